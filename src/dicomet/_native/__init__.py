@@ -1,0 +1,1 @@
+"""The native shelf: one extension module per .pyx, bound to csrc/ through libdcm/*.pxd."""

@@ -1,0 +1,87 @@
+"""The exceptions of dicomet: one tree, every leaf also a builtin that callers expect."""
+
+from __future__ import annotations
+
+
+class DicomError(Exception):
+    """Anything wrong with DICOM data or with what was asked of it.
+
+    Attributes
+    ----------
+    offset : int or None
+        Byte position in the source, counted from its start.
+    tag : int or None
+        Data element concerned, as 0xGGGGEEEE.
+    path : str or None
+        File concerned.
+    clause : str or None
+        Clause of the standard, such as ``"PS3.5 §7.1.2"``.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        offset: int | None = None,
+        tag: int | None = None,
+        path: str | None = None,
+        clause: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.offset = offset
+        self.tag = tag
+        self.path = path
+        self.clause = clause
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        if self.clause:
+            text = f"{self.clause}: {text}"
+        if self.offset is not None:
+            text += f" at byte {self.offset}"
+        if self.tag is not None:
+            text += f", ({self.tag >> 16:04X},{self.tag & 0xFFFF:04X})"
+        if self.path:
+            text += f" [{self.path}]"
+        return text
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.args, self.__dict__.copy()))
+
+
+def _rebuild(
+    cls: type[DicomError], args: tuple[str, ...], state: dict[str, object]
+) -> DicomError:
+    error = cls(*args)
+    error.__dict__.update(state)
+    return error
+
+
+class InvalidDicomError(DicomError, ValueError):
+    """The bytes are not DICOM."""
+
+
+class LimitError(DicomError, ValueError):
+    """A stated limit was passed: nesting depth, number of rows, inflated size."""
+
+
+class SourceError(DicomError, OSError):
+    """The bytes cannot be had."""
+
+
+class SourceChanged(SourceError):
+    """The file changed or shrank after it was opened."""
+
+
+class SourceClosed(DicomError, ValueError):
+    """The source was closed; nothing more can be read from it."""
+
+
+class MissingElement(DicomError, KeyError):
+    """The data set has no such element."""
+
+    __str__ = DicomError.__str__
+
+
+class ValueDecodeError(DicomError, ValueError):
+    """Bytes that cannot be a value of the element's VR."""
