@@ -1,0 +1,149 @@
+/* The index: one flat row per data element, item or fragment, in file order (preorder). PS3.5 §7. */
+#include "index.h"
+
+#include <stdlib.h>
+
+const char *const dcm_finding_names[DCM_F_COUNT] = {
+#define DCM_FINDING(code, name, clause, text) name,
+#include "findings.def"
+#undef DCM_FINDING
+};
+const char *const dcm_finding_clauses[DCM_F_COUNT] = {
+#define DCM_FINDING(code, name, clause, text) clause,
+#include "findings.def"
+#undef DCM_FINDING
+};
+const char *const dcm_finding_texts[DCM_F_COUNT] = {
+#define DCM_FINDING(code, name, clause, text) text,
+#include "findings.def"
+#undef DCM_FINDING
+};
+
+/* Findings beyond this many tell nothing new; they are dropped so that bad files stay cheap. */
+#define MAX_FINDINGS 4096u
+
+void dcm_index_init(dcm_index *index) {
+    memset(index, 0, sizeof *index);
+}
+
+void dcm_index_free(dcm_index *index) {
+    free(index->rows);
+    free(index->top);
+    free(index->findings);
+    dcm_index_init(index);
+}
+
+void dcm_index_clear(dcm_index *index) {
+    index->nrows = index->ntop = index->nmeta = index->nfindings = 0;
+    index->top_unsorted = false;
+}
+
+/* Room for one more of `nbytes_each`; capacity grows by half so that peaks stay near the use. */
+static bool grow(void **items, uint32_t n, uint32_t *cap, size_t nbytes_each, uint32_t first) {
+    if (DCM_LIKELY(n < *cap)) return true;
+    uint64_t want = *cap ? (uint64_t)*cap + *cap / 2 : first;
+    if (want > UINT32_MAX - 1) want = UINT32_MAX - 1;
+    if (want <= n || want > SIZE_MAX / nbytes_each) return false;
+    void *p = realloc(*items, (size_t)want * nbytes_each);
+    if (!p) return false;
+    *items = p;
+    *cap = (uint32_t)want;
+    return true;
+}
+
+dcm_status dcm_index_add(dcm_index *index, const dcm_element *row, uint32_t *row_out) {
+    if (!grow((void **)&index->rows, index->nrows, &index->rows_cap, sizeof *row, 160))
+        return DCM_E_NO_MEMORY;
+    *row_out = index->nrows;
+    index->rows[index->nrows++] = *row;
+    return DCM_OK;
+}
+
+dcm_status dcm_index_add_top(dcm_index *index, uint32_t row) {
+    if (!grow((void **)&index->top, index->ntop, &index->top_cap, sizeof row, 128))
+        return DCM_E_NO_MEMORY;
+    index->top[index->ntop++] = row;
+    return DCM_OK;
+}
+
+void dcm_index_note(dcm_index *index, uint64_t offset, uint32_t tag, dcm_finding_code code) {
+    if (index->nfindings >= MAX_FINDINGS) return;
+    if (!grow((void **)&index->findings, index->nfindings, &index->findings_cap,
+              sizeof *index->findings, 8))
+        return; /* the rows matter more */
+    index->findings[index->nfindings++] = (dcm_finding){.offset = offset, .tag = tag, .code = code};
+}
+
+/* Stable merge sort of row numbers by tag: bounded stack, no comparator calls through pointers. */
+static dcm_status sort_by_tag(const dcm_element *rows, uint32_t *items, uint32_t n) {
+    uint32_t *other = malloc((size_t)n * sizeof *other);
+    if (!other) return DCM_E_NO_MEMORY;
+    uint32_t *from = items, *to = other;
+    for (uint64_t width = 1; width < n; width *= 2) {
+        for (uint64_t lo = 0; lo < n; lo += 2 * width) {
+            uint64_t mid = lo + width < n ? lo + width : n, hi = lo + 2 * width < n ? lo + 2 * width : n;
+            uint64_t i = lo, j = mid;
+            for (uint64_t k = lo; k < hi; k++) {
+                bool left = i < mid && (j >= hi || rows[from[i]].tag <= rows[from[j]].tag);
+                to[k] = left ? from[i++] : from[j++];
+            }
+        }
+        uint32_t *swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from != items) memcpy(items, from, (size_t)n * sizeof *items);
+    free(other);
+    return DCM_OK;
+}
+
+dcm_status dcm_index_freeze(dcm_index *index) {
+    if (!index->top_unsorted || index->ntop < 2) return DCM_OK;
+    dcm_status status = sort_by_tag(index->rows, index->top, index->ntop);
+    if (status != DCM_OK) return status;
+    uint32_t n = 0; /* of equal tags keep the last */
+    for (uint32_t i = 0; i < index->ntop; i++) {
+        bool doubled =
+            i + 1 < index->ntop && index->rows[index->top[i]].tag == index->rows[index->top[i + 1]].tag;
+        if (!doubled) index->top[n++] = index->top[i];
+    }
+    index->ntop = n;
+    return DCM_OK;
+}
+
+static uint32_t find_top(const dcm_index *index, uint32_t tag) {
+    const dcm_element *rows = index->rows;
+    const uint32_t *base = index->top;
+    uint32_t n = index->ntop;
+    if (n == 0) return DCM_NO_ROW;
+    while (n > 1) {
+        uint32_t half = n / 2;
+        base = rows[base[half]].tag <= tag ? base + half : base;
+        n -= half;
+    }
+    return rows[*base].tag == tag ? *base : DCM_NO_ROW;
+}
+
+static uint32_t find_among(const dcm_element *rows, uint32_t row, uint32_t end, uint32_t tag,
+                           bool sorted) {
+    uint32_t found = DCM_NO_ROW;
+    while (row < end) {
+        if (rows[row].tag >= tag) {
+            if (rows[row].tag == tag) found = row;
+            if (sorted) break;
+        }
+        row = rows[row].end;
+    }
+    return found;
+}
+
+uint32_t dcm_index_find(const dcm_index *index, uint32_t parent, uint32_t tag) {
+    if (parent == DCM_NO_ROW) return find_top(index, tag);
+    if (parent >= index->nrows) return DCM_NO_ROW;
+    const dcm_element *item = &index->rows[parent];
+    return find_among(index->rows, parent + 1, item->end, tag, !(item->flags & DCM_ROW_UNSORTED));
+}
+
+uint32_t dcm_index_find_meta(const dcm_index *index, uint32_t tag) {
+    return find_among(index->rows, 0, index->nmeta, tag, false);
+}
