@@ -71,6 +71,9 @@ void dcm_scan_init(dcm_scanner *scanner, const dcm_scan_options *options, uint64
 void dcm_scan_init_range(dcm_scanner *scanner, const dcm_scan_options *options, uint64_t offset,
                          uint64_t end, dcm_encoding encoding, bool items);
 
+/* After DEFLATED: from now on the source is its bytes before body_offset, then the inflated body. */
+void dcm_scan_set_inflated(dcm_scanner *scanner, uint64_t total_nbytes);
+
 /* Read on. bytes[0 .. nbytes) are the source from its start; the pointer may differ between calls. `eof`
    says that the source has no more. Returns OK when the scan is done (the index still wants freezing),
    NEED_MORE, DEFLATED, or an error. */

@@ -1,0 +1,32 @@
+/* What the files of the scanner share among themselves. */
+#ifndef DCM_SCAN_INTERNAL_H
+#define DCM_SCAN_INTERNAL_H
+
+#include "dict.h"
+#include "header.h"
+#include "scan.h"
+#include "vr.h"
+
+enum { DCM_FRAME_DATASET, DCM_FRAME_SEQUENCE, DCM_FRAME_FRAGMENTS };
+
+/* Preamble, prefix, File Meta Information, transfer syntax (prelude.c). OK: the body may begin. */
+dcm_status dcm_scan_prelude(dcm_scanner *scanner, const dcm_window *window, dcm_index *index);
+
+typedef enum dcm_repair {
+    DCM_REPAIR_NONE,      /* nothing fits */
+    DCM_REPAIR_USE,       /* take the header that was found */
+    DCM_REPAIR_AGAIN,     /* the element before was mended: read on at scanner.pos */
+    DCM_REPAIR_NEED_MORE, /* more bytes are wanted to decide */
+} dcm_repair;
+
+/* A header that cannot be taken as it stands (repair.c): finds the reading that fits best, notes it. */
+dcm_repair dcm_scan_repair(dcm_scanner *scanner, const dcm_window *window, dcm_index *index,
+                           dcm_header *header, dcm_encoding *encoding);
+
+/* Ask for bytes up to `need`. */
+static inline dcm_status dcm_scan_need(dcm_scanner *scanner, uint64_t need) {
+    scanner->need = need < scanner->total ? need : scanner->total;
+    return DCM_NEED_MORE;
+}
+
+#endif
