@@ -1,0 +1,65 @@
+"""Stubs for editors: keyword attributes of a data set and UID constants. PS3.6, PS3.5 §6.2."""
+
+from collections.abc import Sequence
+
+_TEXT = "AE AS CS DA DT LO LT SH ST TM UC UR UT"
+_BYTES = "OB OD OF OL OV OW UN OX"
+_INTEGERS = "IS SL SS SV UL US UV XS"
+_VALUE_TYPES = {
+    **dict.fromkeys(_TEXT.split(), "str"),
+    **dict.fromkeys(_BYTES.split(), "bytes"),
+    **dict.fromkeys(_INTEGERS.split(), "int"),
+    **dict.fromkeys(["DS", "FD", "FL"], "float"),
+    "AT": "BaseTag",
+    "PN": "PersonName",
+    "UI": "UID",
+    "SQ": "Sequence",
+    "XO": "Any",  # a number or bytes, as the VR turns out to be
+    "UO": "Any",
+}
+
+
+def _value_type(vr: str, vm: str) -> str:
+    single = _VALUE_TYPES[vr]
+    if single in ("bytes", "Sequence", "Any") or vm == "1":
+        return single
+    if vm.startswith("1-"):
+        return "Any"  # one value or several
+    return f"MultiValue[{single}]"
+
+
+def keyword_stub(title: str, elements: Sequence[tuple[str, str, str]]) -> str:
+    """`_keywords.pyi`: one annotated attribute per keyword, from (keyword, vr, vm)."""
+    lines = [
+        f"# {title}",
+        '"""What `Dataset` offers by keyword, for type checkers and completion. PS3.6 §6."""',
+        "",
+        "from typing import Any",
+        "",
+        "from dicomet.dataset import Sequence",
+        "from dicomet.tags import BaseTag",
+        "from dicomet.uids import UID",
+        "from dicomet.valuetypes import MultiValue, PersonName",
+        "",
+        "class KeywordAttributes:",
+        '    """Base of `Dataset`; its attributes are found by keyword at run time."""',
+        "",
+        "    __slots__ = ()",
+        "",
+    ]
+    lines += [f"    {keyword}: {_value_type(vr, vm)}" for keyword, vr, vm in sorted(elements)]
+    return "\n".join(lines) + "\n"
+
+
+def uid_stub(title: str, uids: Sequence[tuple[str, str]]) -> str:
+    """`_uid_constants.pyi`: one constant per UID keyword, from (keyword, uid)."""
+    lines = [
+        f"# {title}",
+        '"""Constants of `dicomet.uids`, for type checkers and completion only. PS3.6 Annex A."""',
+        "",
+        "from dicomet.uids import UID",
+        "",
+    ]
+    for keyword, uid in sorted(uids):
+        lines += [f"{keyword}: UID  # {uid}"]
+    return "\n".join(lines) + "\n"
