@@ -95,12 +95,8 @@ dcm_status dcm_scan_open_defined(dcm_scanner *s, const dcm_window *w, dcm_index 
     uint64_t limit = s->stack[s->depth].limit;
     dcm_status status = dcm_scan_add(s, index, h, enc, lazy ? DCM_ROW_LAZY : 0, &row);
     if (status != DCM_OK) return status;
-    if (h->length > limit - value) { /* only where nothing else was plausible */
-        dcm_index_note(index, s->pos, h->tag,
-                       limit == s->total ? DCM_F_TRUNCATED : DCM_F_SEQUENCE_LENGTH);
-    } else {
-        limit = value + h->length;
-    }
+    /* a longer one comes here only where nothing else was plausible, and is noted already */
+    if (h->length <= limit - value) limit = value + h->length;
     s->pos = lazy ? limit : value;
     return lazy ? DCM_OK : push(s, DCM_FRAME_SEQUENCE, row, limit, false, inner);
 }

@@ -116,6 +116,8 @@ dcm_repair dcm_scan_repair(dcm_scanner *s, const dcm_window *w, dcm_index *index
     if (dcm_header_decode(w, s->pos, frame->encoding).nbytes == 0 && widen_last(s, w, index))
         return DCM_REPAIR_AGAIN;
 
+    /* a header that is well formed and merely too long gives way only to one that fits what follows */
+    bool well_formed = dcm_header_decode(w, s->pos, frame->encoding).nbytes != 0;
     int best = -1, best_score = 0;
     for (int i = 0; i < list.n; i++) {
         const candidate *c = &list.items[i];
@@ -126,6 +128,8 @@ dcm_repair dcm_scan_repair(dcm_scanner *s, const dcm_window *w, dcm_index *index
         if (unseen ||
             dcm_header_may_follow(w, end, frame->limit, c->header.tag, c->encoding, frame->encoding))
             score += unseen ? 1 : 3;
+        else if (well_formed)
+            continue;
         if (dcm_dict_find(c->header.tag) || c->header.tag >> 16 & 1) score++;
         if (frame->last_row == DCM_NO_ROW || c->header.tag > frame->last_tag) score++;
         if (score > best_score) {
