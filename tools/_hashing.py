@@ -35,7 +35,7 @@ def string_hash(key: bytes, seed: int) -> int:
 class PerfectHash:
     """Hash and displace: one probe finds a key's slot, whatever the key.
 
-    The top bits of the hash choose a bucket, the bucket's displacement moves its keys to free slots.
+    The top bits of the hash choose a bucket, its displacement moves its keys to free slots.
 
     Parameters
     ----------

@@ -44,15 +44,13 @@ def keyword_stub(title: str, elements: Sequence[tuple[str, str, str]]) -> str:
         "class KeywordAttributes:",
         '    """Base of `Dataset`; its attributes are found by keyword at run time."""',
         "",
-        "    __slots__ = ()",
-        "",
     ]
     lines += [f"    {keyword}: {_value_type(vr, vm)}" for keyword, vr, vm in sorted(elements)]
     return "\n".join(lines) + "\n"
 
 
-def uid_stub(title: str, uids: Sequence[tuple[str, str]]) -> str:
-    """`_uid_constants.pyi`: one constant per UID keyword, from (keyword, uid)."""
+def uid_stub(title: str, keywords: Sequence[str]) -> str:
+    """`_uid_constants.pyi`: one constant per UID keyword."""
     lines = [
         f"# {title}",
         '"""Constants of `dicomet.uids`, for type checkers and completion only. PS3.6 Annex A."""',
@@ -60,6 +58,5 @@ def uid_stub(title: str, uids: Sequence[tuple[str, str]]) -> str:
         "from dicomet.uids import UID",
         "",
     ]
-    for keyword, uid in sorted(uids):
-        lines += [f"{keyword}: UID  # {uid}"]
+    lines += [f"{keyword}: UID" for keyword in sorted(keywords)]
     return "\n".join(lines) + "\n"

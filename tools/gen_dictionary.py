@@ -1,7 +1,7 @@
 """Generates the dictionary tables of csrc/tables/ and the typed stubs from tools/data/*.csv.
 
-PS3.6 (data elements, UIDs); private elements as gathered by GDCM. Run without arguments to rewrite the
-files in place, or with a folder to write them there.
+PS3.6 (data elements, UIDs); private elements as gathered by GDCM. Run without arguments to rewrite
+the files in place, or with a folder to write them there.
 """
 
 import csv
@@ -96,7 +96,9 @@ def read_elements() -> list[Element]:
         name, retired = row["name"], int(row["retired"])
         elements.append(Element(tag, pattern, row["keyword"], name, vr, vm, retired))
     for element in elements:
-        if element.repeats_in_group and not re.fullmatch("[0-9A-F]{2}xx[0-9A-F]{4}", element.pattern):
+        if element.repeats_in_group and not re.fullmatch(
+            "[0-9A-F]{2}xx[0-9A-F]{4}", element.pattern
+        ):
             raise TableError(f"repeating tag of unknown form: {element.pattern}")
     return sorted(elements, key=lambda e: (e.tag, e.repeats_in_element))
 
@@ -108,7 +110,13 @@ def derived_keyword(name: str) -> str:
 
 def read_uids() -> list[Uid]:
     uids = [
-        Uid(r["uid"], r["keyword"] or derived_keyword(r["name"]), r["name"], r["type"], int(r["retired"]))
+        Uid(
+            r["uid"],
+            r["keyword"] or derived_keyword(r["name"]),
+            r["name"],
+            r["type"],
+            int(r["retired"]),
+        )
         for r in read_rows("uids.csv")
     ]
     return sorted(uids)
@@ -122,7 +130,9 @@ def read_private() -> list[Private]:
     """
     ranked: dict[tuple[str, int, int], tuple[tuple[bool, bool, bool, str, str], Private]] = {}
     for row in read_rows("private_elements.csv"):
-        match = re.fullmatch("([0-9A-F]{2})([0-9A-F]{2}|xx)(?:[0-9A-F]{2}|xx)([0-9A-F]{2})", row["tag"])
+        match = re.fullmatch(
+            "([0-9A-F]{2})([0-9A-F]{2}|xx)(?:[0-9A-F]{2}|xx)([0-9A-F]{2})", row["tag"]
+        )
         if not match:
             continue  # 0019,10xx: the creator's own element
         group = int(match[1] + match[2].replace("xx", "00"), 16)
@@ -156,18 +166,26 @@ class Tables:
         }
         # Values of the perfect hashes are positions in the entry tables.
         self._point(self.hashes["keyword"], self.keyword_entries)
-        self._point(
-            self.hashes["uid_keyword"], [i for i, u in enumerate(self.uids) if u.keyword]
-        )
+        self._point(self.hashes["uid_keyword"], [i for i, u in enumerate(self.uids) if u.keyword])
         hashed = [(e.tag, i) for i, e in enumerate(self.elements) if not e.repeats_in_element]
         hashed.sort(key=self._frequency)
         tags, values = zip(*hashed, strict=True)
+        self.exact_tags = frozenset(tags)
         self.tag_hash = TagHash(tags, values, TAG_SLOT_BITS, MAX_TAG_PROBES)
         strings = [e.keyword for e in self.elements]
         strings += [e.name for e in self.elements]
         strings += [text for u in self.uids for text in u[:4]]
         strings += self.creators + [p.name for p in self.private]
         self.text = TextPool(strings, max(h.max_nbytes for h in self.hashes.values()))
+
+    def is_attribute(self, element: Element) -> bool:
+        """Whether the keyword names one element of a data set: neither item nor ambiguous tag."""
+        own_tag = element.tag & 0xFFFF and element.tag not in self.exact_tags
+        return (
+            bool(element.keyword)
+            and element.vr != "NONE"
+            and bool(own_tag or not element.repeats_in_element)
+        )
 
     @staticmethod
     def _point(table: PerfectHash, positions: list[int]) -> None:
@@ -218,7 +236,7 @@ def header_c(tables: Tables) -> str:
         "    uint32_t entry;  /* index into dcm_dict_entries */",
         "} dcm_repeater;",
         "",
-        "/* slot = (h + displacement * step) & mask; a slot holds an index plus one, 0 if empty. */",
+        "/* slot = (h + displacement * step) & mask; holds an index plus one, 0 if empty. */",
         "typedef struct dcm_perfect_hash {",
         "    const uint16_t *slots;",
         "    const uint16_t *displacements;",
@@ -253,7 +271,9 @@ def perfect_hash_c(name: str, table: PerfectHash) -> str:
 
 
 def source_c(*parts: str) -> str:
-    return f'/* {TITLE} */\n/* clang-format off */\n#include "tables/tables.h"\n\n' + "\n".join(parts)
+    return f'/* {TITLE} */\n/* clang-format off */\n#include "tables/tables.h"\n\n' + "\n".join(
+        parts
+    )
 
 
 def elements_c(tables: Tables) -> str:
@@ -338,11 +358,10 @@ def generate(folder: Path) -> list[str]:
         "csrc/tables/text.c": text_c(tables),
         "src/dicomet/_keywords.pyi": keyword_stub(
             TITLE,
-            [(e.keyword, e.vr, e.vm) for e in tables.elements
-             if e.keyword and not e.repeats_in_element and e.vr != "NONE"],
+            [(e.keyword, e.vr, e.vm) for e in tables.elements if tables.is_attribute(e)],
         ),
         "src/dicomet/_uid_constants.pyi": uid_stub(
-            TITLE, [(u.keyword, u.uid) for u in tables.uids if u.keyword]
+            TITLE, [u.keyword for u in tables.uids if u.keyword]
         ),
     }
     for path, content in outputs.items():

@@ -16,7 +16,7 @@ typedef struct dcm_repeater {
     uint32_t entry;  /* index into dcm_dict_entries */
 } dcm_repeater;
 
-/* slot = (h + displacement * step) & mask; a slot holds an index plus one, 0 if empty. */
+/* slot = (h + displacement * step) & mask; holds an index plus one, 0 if empty. */
 typedef struct dcm_perfect_hash {
     const uint16_t *slots;
     const uint16_t *displacements;

@@ -11,8 +11,6 @@ from dicomet.valuetypes import MultiValue, PersonName
 class KeywordAttributes:
     """Base of `Dataset`; its attributes are found by keyword at run time."""
 
-    __slots__ = ()
-
     AITDeviceType: str
     ALinePixelSpacing: float
     ALineRate: float
@@ -388,6 +386,7 @@ class KeywordAttributes:
     BillingSuppliesAndDevicesSequence: Sequence
     BiopsyTargetSequence: Sequence
     BitsAllocated: int
+    BitsForCodeWord: int
     BitsGrouped: int
     BitsMappedToColorLookupTable: int
     BitsStored: int
@@ -633,8 +632,10 @@ class KeywordAttributes:
     ClinicalTrialTimePointID: str
     ClinicalTrialTimePointTypeCodeSequence: Sequence
     CoatingMaterialsCodeSequence: Sequence
+    CodeLabel: Any
     CodeMeaning: str
     CodeNumberFormat: int
+    CodeTableLocation: Any
     CodeValue: str
     CodingSchemeDesignator: str
     CodingSchemeExternalID: str
@@ -1885,6 +1886,8 @@ class KeywordAttributes:
     HorizontalPixelSize: float
     HorizontalPrismBase: str
     HorizontalPrismPower: float
+    HuffmanTableSize: int
+    HuffmanTableTriplet: MultiValue[int]
     HumanPerformerCodeSequence: Sequence
     HumanPerformerName: PersonName
     HumanPerformerOrganization: str
@@ -1939,6 +1942,7 @@ class KeywordAttributes:
     ImageBoxesSequence: Sequence
     ImageCenterPointCoordinatesSequence: Sequence
     ImageComments: str
+    ImageDataLocation: Any
     ImageDataTypeCodeSequence: Sequence
     ImageDataTypeSequence: Sequence
     ImageDimensions: int
@@ -2719,6 +2723,7 @@ class KeywordAttributes:
     NumberOfTableColumns: int
     NumberOfTableEntries: int
     NumberOfTableRows: int
+    NumberOfTables: int
     NumberOfTemporalPositions: int
     NumberOfTimeSlices: int
     NumberOfTimeSlots: int
@@ -4112,6 +4117,7 @@ class KeywordAttributes:
     RowOverlap: int
     RowPositionInTotalImagePixelMatrix: int
     Rows: int
+    RunLengthTriplet: MultiValue[int]
     SAR: float
     SCPStatus: str
     SNRThreshold: float
@@ -4365,6 +4371,8 @@ class KeywordAttributes:
     ShieldingDevicePosition: str
     ShieldingDeviceSequence: Sequence
     ShieldingDeviceType: str
+    ShiftTableSize: int
+    ShiftTableTriplet: MultiValue[int]
     Shininess: float
     ShortNumericValue: bytes
     ShortTermFluctuation: float
@@ -4455,6 +4463,7 @@ class KeywordAttributes:
     SourceIdentifier: bytes
     SourceImageCornealProcessedDataSequence: Sequence
     SourceImageEvidenceSequence: Sequence
+    SourceImageIDs: Any
     SourceImageSequence: Sequence
     SourceInstanceSequence: Sequence
     SourceIrradiationEventSequence: Sequence

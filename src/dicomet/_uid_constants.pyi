@@ -3,497 +3,497 @@
 
 from dicomet.uids import UID
 
-AbstractMultiDimensionalImageModel: UID  # 1.2.840.10008.7.1.2
-AcquisitionContextSRStorage: UID  # 1.2.840.10008.5.1.4.1.1.88.71
-AdvancedBlendingPresentationStateStorage: UID  # 1.2.840.10008.5.1.4.1.1.11.8
-AmbulatoryECGWaveformStorage: UID  # 1.2.840.10008.5.1.4.1.1.9.1.3
-ArterialPulseWaveformStorage: UID  # 1.2.840.10008.5.1.4.1.1.9.5.1
-AudioSRStorageTrial: UID  # 1.2.840.10008.5.1.4.1.1.88.2
-AudioWaveformRealTimeCommunication: UID  # 1.2.840.10008.10.3
-AutorefractionMeasurementsStorage: UID  # 1.2.840.10008.5.1.4.1.1.78.2
-BasicAnnotationBox: UID  # 1.2.840.10008.5.1.1.15
-BasicColorImageBox: UID  # 1.2.840.10008.5.1.1.4.1
-BasicColorPrintManagementMeta: UID  # 1.2.840.10008.5.1.1.18
-BasicFilmBox: UID  # 1.2.840.10008.5.1.1.2
-BasicFilmSession: UID  # 1.2.840.10008.5.1.1.1
-BasicGrayscaleImageBox: UID  # 1.2.840.10008.5.1.1.4
-BasicGrayscalePrintManagementMeta: UID  # 1.2.840.10008.5.1.1.9
-BasicPrintImageOverlayBox: UID  # 1.2.840.10008.5.1.1.24.1
-BasicStructuredDisplayStorage: UID  # 1.2.840.10008.5.1.4.1.1.131
-BasicStudyContentNotification: UID  # 1.2.840.10008.1.9
-BasicTextSRStorage: UID  # 1.2.840.10008.5.1.4.1.1.88.11
-BasicVoiceAudioWaveformStorage: UID  # 1.2.840.10008.5.1.4.1.1.9.4.1
-BlendingSoftcopyPresentationStateStorage: UID  # 1.2.840.10008.5.1.4.1.1.11.4
-BodyPositionWaveformStorage: UID  # 1.2.840.10008.5.1.4.1.1.9.8.1
-BreastImagingRelevantPatientInformationQuery: UID  # 1.2.840.10008.5.1.4.37.2
-BreastProjectionXRayImageStorageForPresentation: UID  # 1.2.840.10008.5.1.4.1.1.13.1.4
-BreastProjectionXRayImageStorageForProcessing: UID  # 1.2.840.10008.5.1.4.1.1.13.1.5
-BreastTomosynthesisImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.13.1.3
-CArmPhotonElectronRadiationRecordStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.19
-CArmPhotonElectronRadiationStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.13
-CTDefinedProcedureProtocolStorage: UID  # 1.2.840.10008.5.1.4.1.1.200.1
-CTImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.2
-CTImageStorageForProcessing: UID  # 1.2.840.10008.5.1.4.1.1.2.3
-CTPerformedProcedureProtocolStorage: UID  # 1.2.840.10008.5.1.4.1.1.200.2
-CardiacElectrophysiologyWaveformStorage: UID  # 1.2.840.10008.5.1.4.1.1.9.3.1
-CardiacRelevantPatientInformationQuery: UID  # 1.2.840.10008.5.1.4.37.3
-ChestCADSRStorage: UID  # 1.2.840.10008.5.1.4.1.1.88.65
-Colin27: UID  # 1.2.840.10008.1.4.5.1
-ColonCADSRStorage: UID  # 1.2.840.10008.5.1.4.1.1.88.69
-ColorPaletteQueryRetrieveInformationModelFind: UID  # 1.2.840.10008.5.1.4.39.2
-ColorPaletteQueryRetrieveInformationModelGet: UID  # 1.2.840.10008.5.1.4.39.4
-ColorPaletteQueryRetrieveInformationModelMove: UID  # 1.2.840.10008.5.1.4.39.3
-ColorPaletteStorage: UID  # 1.2.840.10008.5.1.4.39.1
-ColorSoftcopyPresentationStateStorage: UID  # 1.2.840.10008.5.1.4.1.1.11.2
-CompositeInstanceRetrieveWithoutBulkDataGet: UID  # 1.2.840.10008.5.1.4.1.2.5.3
-CompositeInstanceRootRetrieveGet: UID  # 1.2.840.10008.5.1.4.1.2.4.3
-CompositeInstanceRootRetrieveMove: UID  # 1.2.840.10008.5.1.4.1.2.4.2
-CompositingPlanarMPRVolumetricPresentationStateStorage: UID  # 1.2.840.10008.5.1.4.1.1.11.7
-Comprehensive3DSRStorage: UID  # 1.2.840.10008.5.1.4.1.1.88.34
-ComprehensiveSRStorage: UID  # 1.2.840.10008.5.1.4.1.1.88.33
-ComprehensiveSRStorageTrial: UID  # 1.2.840.10008.5.1.4.1.1.88.4
-ComputedRadiographyImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.1
-ConfocalMicroscopyImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.77.1.8
-ConfocalMicroscopyTiledPyramidalImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.77.1.9
-ContentAssessmentResultsStorage: UID  # 1.2.840.10008.5.1.4.1.1.90.1
-CornealTopographyMapStorage: UID  # 1.2.840.10008.5.1.4.1.1.82.1
-DC: UID  # 1.2.840.10008.2.16.10
-DCM: UID  # 1.2.840.10008.2.16.4
-DCMUID: UID  # 1.2.840.10008.2.6.1
-DICOMApplicationContext: UID  # 1.2.840.10008.3.1.1.1
-DICOMContentMappingResource: UID  # 1.2.840.10008.8.1.1
-DICOS2DAITStorage: UID  # 1.2.840.10008.5.1.4.1.1.501.4
-DICOS3DAITStorage: UID  # 1.2.840.10008.5.1.4.1.1.501.5
-DICOSCTImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.501.1
-DICOSDigitalXRayImageStorageForPresentation: UID  # 1.2.840.10008.5.1.4.1.1.501.2.1
-DICOSDigitalXRayImageStorageForProcessing: UID  # 1.2.840.10008.5.1.4.1.1.501.2.2
-DICOSQuadrupoleResonanceStorage: UID  # 1.2.840.10008.5.1.4.1.1.501.6
-DICOSThreatDetectionReportStorage: UID  # 1.2.840.10008.5.1.4.1.1.501.3
-DefinedProcedureProtocolInformationModelFind: UID  # 1.2.840.10008.5.1.4.20.1
-DefinedProcedureProtocolInformationModelGet: UID  # 1.2.840.10008.5.1.4.20.3
-DefinedProcedureProtocolInformationModelMove: UID  # 1.2.840.10008.5.1.4.20.2
-DeflatedExplicitVRLittleEndian: UID  # 1.2.840.10008.1.2.1.99
-DeflatedImageFrameCompression: UID  # 1.2.840.10008.1.2.8.1
-DeformableSpatialRegistrationStorage: UID  # 1.2.840.10008.5.1.4.1.1.66.3
-DermoscopicPhotographyImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.77.1.7
-DetachedInterpretationManagement: UID  # 1.2.840.10008.3.1.2.6.1
-DetachedPatientManagement: UID  # 1.2.840.10008.3.1.2.1.1
-DetachedPatientManagementMeta: UID  # 1.2.840.10008.3.1.2.1.4
-DetachedResultsManagement: UID  # 1.2.840.10008.3.1.2.5.1
-DetachedResultsManagementMeta: UID  # 1.2.840.10008.3.1.2.5.4
-DetachedStudyManagement: UID  # 1.2.840.10008.3.1.2.3.1
-DetachedStudyManagementMeta: UID  # 1.2.840.10008.3.1.2.5.5
-DetachedVisitManagement: UID  # 1.2.840.10008.3.1.2.2.1
-DetailSRStorageTrial: UID  # 1.2.840.10008.5.1.4.1.1.88.3
-DigitalIntraOralXRayImageStorageForPresentation: UID  # 1.2.840.10008.5.1.4.1.1.1.3
-DigitalIntraOralXRayImageStorageForProcessing: UID  # 1.2.840.10008.5.1.4.1.1.1.3.1
-DigitalMammographyXRayImageStorageForPresentation: UID  # 1.2.840.10008.5.1.4.1.1.1.2
-DigitalMammographyXRayImageStorageForProcessing: UID  # 1.2.840.10008.5.1.4.1.1.1.2.1
-DigitalXRayImageStorageForPresentation: UID  # 1.2.840.10008.5.1.4.1.1.1.1
-DigitalXRayImageStorageForProcessing: UID  # 1.2.840.10008.5.1.4.1.1.1.1.1
-DisplaySystem: UID  # 1.2.840.10008.5.1.1.40
-DisplaySystemInstance: UID  # 1.2.840.10008.5.1.1.40.1
-EddyCurrentImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.601.1
-EddyCurrentMultiFrameImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.601.2
-ElectromyogramWaveformStorage: UID  # 1.2.840.10008.5.1.4.1.1.9.7.2
-ElectrooculogramWaveformStorage: UID  # 1.2.840.10008.5.1.4.1.1.9.7.3
-EncapsulatedCDAStorage: UID  # 1.2.840.10008.5.1.4.1.1.104.2
-EncapsulatedMTLStorage: UID  # 1.2.840.10008.5.1.4.1.1.104.5
-EncapsulatedOBJStorage: UID  # 1.2.840.10008.5.1.4.1.1.104.4
-EncapsulatedPDFStorage: UID  # 1.2.840.10008.5.1.4.1.1.104.1
-EncapsulatedSTLStorage: UID  # 1.2.840.10008.5.1.4.1.1.104.3
-EncapsulatedUncompressedExplicitVRLittleEndian: UID  # 1.2.840.10008.1.2.1.98
-EnhancedCTImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.2.1
-EnhancedCTImageStorageForProcessing: UID  # 1.2.840.10008.5.1.4.1.1.2.4
-EnhancedContinuousRTImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.24
-EnhancedMRColorImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.4.3
-EnhancedMRImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.4.1
-EnhancedPETImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.130
-EnhancedRTImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.23
-EnhancedSRStorage: UID  # 1.2.840.10008.5.1.4.1.1.88.22
-EnhancedUSVolumeStorage: UID  # 1.2.840.10008.5.1.4.1.1.6.2
-EnhancedXAImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.12.1.1
-EnhancedXRFImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.12.2.1
-EnhancedXRayRadiationDoseSRStorage: UID  # 1.2.840.10008.5.1.4.1.1.88.76
-ExplicitVRBigEndian: UID  # 1.2.840.10008.1.2.2
-ExplicitVRLittleEndian: UID  # 1.2.840.10008.1.2.1
-ExtensibleSRStorage: UID  # 1.2.840.10008.5.1.4.1.1.88.35
-FallPalette: UID  # 1.2.840.10008.1.5.7
-General32bitECGWaveformStorage: UID  # 1.2.840.10008.5.1.4.1.1.9.1.4
-GeneralAudioWaveformStorage: UID  # 1.2.840.10008.5.1.4.1.1.9.4.2
-GeneralECGWaveformStorage: UID  # 1.2.840.10008.5.1.4.1.1.9.1.2
-GeneralPurposePerformedProcedureStep: UID  # 1.2.840.10008.5.1.4.32.3
-GeneralPurposeScheduledProcedureStep: UID  # 1.2.840.10008.5.1.4.32.2
-GeneralPurposeWorklistInformationModelFind: UID  # 1.2.840.10008.5.1.4.32.1
-GeneralPurposeWorklistManagementMeta: UID  # 1.2.840.10008.5.1.4.32
-GeneralRelevantPatientInformationQuery: UID  # 1.2.840.10008.5.1.4.37.1
-GenericImplantTemplateInformationModelFind: UID  # 1.2.840.10008.5.1.4.43.2
-GenericImplantTemplateInformationModelGet: UID  # 1.2.840.10008.5.1.4.43.4
-GenericImplantTemplateInformationModelMove: UID  # 1.2.840.10008.5.1.4.43.3
-GenericImplantTemplateStorage: UID  # 1.2.840.10008.5.1.4.43.1
-GrayscalePlanarMPRVolumetricPresentationStateStorage: UID  # 1.2.840.10008.5.1.4.1.1.11.6
-GrayscaleSoftcopyPresentationStateStorage: UID  # 1.2.840.10008.5.1.4.1.1.11.1
-HEVCM10P51: UID  # 1.2.840.10008.1.2.4.108
-HEVCMP51: UID  # 1.2.840.10008.1.2.4.107
-HTJ2K: UID  # 1.2.840.10008.1.2.4.203
-HTJ2KLossless: UID  # 1.2.840.10008.1.2.4.201
-HTJ2KLosslessRPCL: UID  # 1.2.840.10008.1.2.4.202
-HangingProtocolInformationModelFind: UID  # 1.2.840.10008.5.1.4.38.2
-HangingProtocolInformationModelGet: UID  # 1.2.840.10008.5.1.4.38.4
-HangingProtocolInformationModelMove: UID  # 1.2.840.10008.5.1.4.38.3
-HangingProtocolStorage: UID  # 1.2.840.10008.5.1.4.38.1
-HardcopyColorImageStorage: UID  # 1.2.840.10008.5.1.1.30
-HardcopyGrayscaleImageStorage: UID  # 1.2.840.10008.5.1.1.29
-HeightMapSegmentationStorage: UID  # 1.2.840.10008.5.1.4.1.1.66.8
-HemodynamicWaveformStorage: UID  # 1.2.840.10008.5.1.4.1.1.9.2.1
-HotIronPalette: UID  # 1.2.840.10008.1.5.1
-HotMetalBluePalette: UID  # 1.2.840.10008.1.5.3
-I11: UID  # 1.2.840.10008.2.16.16
-IBSI: UID  # 1.2.840.10008.2.16.13
-ICBM452T1: UID  # 1.2.840.10008.1.4.2.1
-ICBMSingleSubjectMRI: UID  # 1.2.840.10008.1.4.2.2
-IEC61217FixedCoordinateSystem: UID  # 1.2.840.10008.1.4.3.1
-IEC61217TableTopCoordinateSystem: UID  # 1.2.840.10008.1.4.3.3
-ITIS_TSN: UID  # 1.2.840.10008.2.16.7
-ImageOverlayBox: UID  # 1.2.840.10008.5.1.1.24
-ImplantAssemblyTemplateInformationModelFind: UID  # 1.2.840.10008.5.1.4.44.2
-ImplantAssemblyTemplateInformationModelGet: UID  # 1.2.840.10008.5.1.4.44.4
-ImplantAssemblyTemplateInformationModelMove: UID  # 1.2.840.10008.5.1.4.44.3
-ImplantAssemblyTemplateStorage: UID  # 1.2.840.10008.5.1.4.44.1
-ImplantTemplateGroupInformationModelFind: UID  # 1.2.840.10008.5.1.4.45.2
-ImplantTemplateGroupInformationModelGet: UID  # 1.2.840.10008.5.1.4.45.4
-ImplantTemplateGroupInformationModelMove: UID  # 1.2.840.10008.5.1.4.45.3
-ImplantTemplateGroupStorage: UID  # 1.2.840.10008.5.1.4.45.1
-ImplantationPlanSRStorage: UID  # 1.2.840.10008.5.1.4.1.1.88.70
-ImplicitVRLittleEndian: UID  # 1.2.840.10008.1.2
-InstanceAvailabilityNotification: UID  # 1.2.840.10008.5.1.4.33
-IntraocularLensCalculationsStorage: UID  # 1.2.840.10008.5.1.4.1.1.78.8
-IntravascularOpticalCoherenceTomographyImageStorageForPresentation: UID  # 1.2.840.10008.5.1.4.1.1.14.1
-IntravascularOpticalCoherenceTomographyImageStorageForProcessing: UID  # 1.2.840.10008.5.1.4.1.1.14.2
-InventoryCreation: UID  # 1.2.840.10008.5.1.4.1.1.201.5
-InventoryFind: UID  # 1.2.840.10008.5.1.4.1.1.201.2
-InventoryGet: UID  # 1.2.840.10008.5.1.4.1.1.201.4
-InventoryMove: UID  # 1.2.840.10008.5.1.4.1.1.201.3
-InventoryStorage: UID  # 1.2.840.10008.5.1.4.1.1.201.1
-JPEG2000: UID  # 1.2.840.10008.1.2.4.91
-JPEG2000Lossless: UID  # 1.2.840.10008.1.2.4.90
-JPEG2000MC: UID  # 1.2.840.10008.1.2.4.93
-JPEG2000MCLossless: UID  # 1.2.840.10008.1.2.4.92
-JPEGBaseline8Bit: UID  # 1.2.840.10008.1.2.4.50
-JPEGExtended12Bit: UID  # 1.2.840.10008.1.2.4.51
-JPEGExtended35: UID  # 1.2.840.10008.1.2.4.52
-JPEGExtendedHierarchical1618: UID  # 1.2.840.10008.1.2.4.59
-JPEGExtendedHierarchical1719: UID  # 1.2.840.10008.1.2.4.60
-JPEGFullProgressionHierarchical2426: UID  # 1.2.840.10008.1.2.4.63
-JPEGFullProgressionHierarchical2527: UID  # 1.2.840.10008.1.2.4.64
-JPEGFullProgressionNonHierarchical1012: UID  # 1.2.840.10008.1.2.4.55
-JPEGFullProgressionNonHierarchical1113: UID  # 1.2.840.10008.1.2.4.56
-JPEGLSLossless: UID  # 1.2.840.10008.1.2.4.80
-JPEGLSNearLossless: UID  # 1.2.840.10008.1.2.4.81
-JPEGLossless: UID  # 1.2.840.10008.1.2.4.57
-JPEGLosslessHierarchical28: UID  # 1.2.840.10008.1.2.4.65
-JPEGLosslessHierarchical29: UID  # 1.2.840.10008.1.2.4.66
-JPEGLosslessNonHierarchical15: UID  # 1.2.840.10008.1.2.4.58
-JPEGLosslessSV1: UID  # 1.2.840.10008.1.2.4.70
-JPEGSpectralSelectionHierarchical2022: UID  # 1.2.840.10008.1.2.4.61
-JPEGSpectralSelectionHierarchical2123: UID  # 1.2.840.10008.1.2.4.62
-JPEGSpectralSelectionNonHierarchical68: UID  # 1.2.840.10008.1.2.4.53
-JPEGSpectralSelectionNonHierarchical79: UID  # 1.2.840.10008.1.2.4.54
-JPEGXL: UID  # 1.2.840.10008.1.2.4.112
-JPEGXLJPEGRecompression: UID  # 1.2.840.10008.1.2.4.111
-JPEGXLLossless: UID  # 1.2.840.10008.1.2.4.110
-JPIPHTJ2KReferenced: UID  # 1.2.840.10008.1.2.4.204
-JPIPHTJ2KReferencedDeflate: UID  # 1.2.840.10008.1.2.4.205
-JPIPReferenced: UID  # 1.2.840.10008.1.2.4.94
-JPIPReferencedDeflate: UID  # 1.2.840.10008.1.2.4.95
-KeratometryMeasurementsStorage: UID  # 1.2.840.10008.5.1.4.1.1.78.3
-KeyObjectSelectionDocumentStorage: UID  # 1.2.840.10008.5.1.4.1.1.88.59
-LPBA40AIR: UID  # 1.2.840.10008.1.4.6.1
-LPBA40FLIRT: UID  # 1.2.840.10008.1.4.6.2
-LPBA40SPM5: UID  # 1.2.840.10008.1.4.6.3
-LabelMapSegmentationStorage: UID  # 1.2.840.10008.5.1.4.1.1.66.7
-LegacyConvertedEnhancedCTImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.2.2
-LegacyConvertedEnhancedCTImageStorageForProcessing: UID  # 1.2.840.10008.5.1.4.1.1.2.5
-LegacyConvertedEnhancedMRImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.4.4
-LegacyConvertedEnhancedPETImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.128.1
-LensometryMeasurementsStorage: UID  # 1.2.840.10008.5.1.4.1.1.78.1
-MA: UID  # 1.2.840.10008.2.16.5
-MAYONRISBSASRG: UID  # 1.2.840.10008.2.16.12
-MGI: UID  # 1.2.840.10008.2.16.8
-MPEG2MPHL: UID  # 1.2.840.10008.1.2.4.101
-MPEG2MPHLF: UID  # 1.2.840.10008.1.2.4.101.1
-MPEG2MPML: UID  # 1.2.840.10008.1.2.4.100
-MPEG2MPMLF: UID  # 1.2.840.10008.1.2.4.100.1
-MPEG4HP41: UID  # 1.2.840.10008.1.2.4.102
-MPEG4HP41BD: UID  # 1.2.840.10008.1.2.4.103
-MPEG4HP41BDF: UID  # 1.2.840.10008.1.2.4.103.1
-MPEG4HP41F: UID  # 1.2.840.10008.1.2.4.102.1
-MPEG4HP422D: UID  # 1.2.840.10008.1.2.4.104
-MPEG4HP422DF: UID  # 1.2.840.10008.1.2.4.104.1
-MPEG4HP423D: UID  # 1.2.840.10008.1.2.4.105
-MPEG4HP423DF: UID  # 1.2.840.10008.1.2.4.105.1
-MPEG4HP42STEREO: UID  # 1.2.840.10008.1.2.4.106
-MPEG4HP42STEREOF: UID  # 1.2.840.10008.1.2.4.106.1
-MRImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.4
-MRSpectroscopyStorage: UID  # 1.2.840.10008.5.1.4.1.1.4.2
-MacularGridThicknessAndVolumeReportStorage: UID  # 1.2.840.10008.5.1.4.1.1.79.1
-MammographyCADSRStorage: UID  # 1.2.840.10008.5.1.4.1.1.88.50
-MediaCreationManagement: UID  # 1.2.840.10008.5.1.1.33
-MediaStorageDirectoryStorage: UID  # 1.2.840.10008.1.3.10
-MicroscopyBulkSimpleAnnotationsStorage: UID  # 1.2.840.10008.5.1.4.1.1.91.1
-ModalityPerformedProcedureStep: UID  # 1.2.840.10008.3.1.2.3.3
-ModalityPerformedProcedureStepNotification: UID  # 1.2.840.10008.3.1.2.3.5
-ModalityPerformedProcedureStepRetrieve: UID  # 1.2.840.10008.3.1.2.3.4
-ModalityWorklistInformationModelFind: UID  # 1.2.840.10008.5.1.4.31
-MultiFrameGrayscaleByteSecondaryCaptureImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.7.2
-MultiFrameGrayscaleWordSecondaryCaptureImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.7.3
-MultiFrameSingleBitSecondaryCaptureImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.7.1
-MultiFrameTrueColorSecondaryCaptureImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.7.4
-MultichannelRespiratoryWaveformStorage: UID  # 1.2.840.10008.5.1.4.1.1.9.6.2
-MultipleVolumeRenderingVolumetricPresentationStateStorage: UID  # 1.2.840.10008.5.1.4.1.1.11.11
-NYUMCCG: UID  # 1.2.840.10008.2.16.11
-NativeDICOMModel: UID  # 1.2.840.10008.7.1.1
-NuclearMedicineImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.20
-NuclearMedicineImageStorageRetired: UID  # 1.2.840.10008.5.1.4.1.1.5
-OphthalmicAxialMeasurementsStorage: UID  # 1.2.840.10008.5.1.4.1.1.78.7
-OphthalmicOpticalCoherenceTomographyBscanVolumeAnalysisStorage: UID  # 1.2.840.10008.5.1.4.1.1.77.1.5.8
-OphthalmicOpticalCoherenceTomographyEnFaceImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.77.1.5.7
-OphthalmicPhotography16BitImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.77.1.5.2
-OphthalmicPhotography8BitImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.77.1.5.1
-OphthalmicThicknessMapStorage: UID  # 1.2.840.10008.5.1.4.1.1.81.1
-OphthalmicTomographyImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.77.1.5.4
-OphthalmicVisualFieldStaticPerimetryMeasurementsStorage: UID  # 1.2.840.10008.5.1.4.1.1.80.1
-PET20StepPalette: UID  # 1.2.840.10008.1.5.4
-PETPalette: UID  # 1.2.840.10008.1.5.2
-PUBCHEM_CID: UID  # 1.2.840.10008.2.16.9
-Papyrus3ImplicitVRLittleEndian: UID  # 1.2.840.10008.1.20
-ParametricMapStorage: UID  # 1.2.840.10008.5.1.4.1.1.30
-PatientRadiationDoseSRStorage: UID  # 1.2.840.10008.5.1.4.1.1.88.73
-PatientRootQueryRetrieveInformationModelFind: UID  # 1.2.840.10008.5.1.4.1.2.1.1
-PatientRootQueryRetrieveInformationModelGet: UID  # 1.2.840.10008.5.1.4.1.2.1.3
-PatientRootQueryRetrieveInformationModelMove: UID  # 1.2.840.10008.5.1.4.1.2.1.2
-PatientStudyOnlyQueryRetrieveInformationModelFind: UID  # 1.2.840.10008.5.1.4.1.2.3.1
-PatientStudyOnlyQueryRetrieveInformationModelGet: UID  # 1.2.840.10008.5.1.4.1.2.3.3
-PatientStudyOnlyQueryRetrieveInformationModelMove: UID  # 1.2.840.10008.5.1.4.1.2.3.2
-PerformedImagingAgentAdministrationSRStorage: UID  # 1.2.840.10008.5.1.4.1.1.88.75
-PhotoacousticImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.6.3
-PlannedImagingAgentAdministrationSRStorage: UID  # 1.2.840.10008.5.1.4.1.1.88.74
-PositronEmissionTomographyImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.128
-PresentationLUT: UID  # 1.2.840.10008.5.1.1.23
-PrintJob: UID  # 1.2.840.10008.5.1.1.14
-PrintQueueInstance: UID  # 1.2.840.10008.5.1.1.25
-PrintQueueManagement: UID  # 1.2.840.10008.5.1.1.26
-Printer: UID  # 1.2.840.10008.5.1.1.16
-PrinterConfigurationRetrieval: UID  # 1.2.840.10008.5.1.1.16.376
-PrinterConfigurationRetrievalInstance: UID  # 1.2.840.10008.5.1.1.17.376
-PrinterInstance: UID  # 1.2.840.10008.5.1.1.17
-ProceduralEventLogging: UID  # 1.2.840.10008.1.40
-ProceduralEventLoggingInstance: UID  # 1.2.840.10008.1.40.1
-ProcedureLogStorage: UID  # 1.2.840.10008.5.1.4.1.1.88.40
-ProductCharacteristicsQuery: UID  # 1.2.840.10008.5.1.4.41
-ProtocolApprovalInformationModelFind: UID  # 1.2.840.10008.5.1.4.1.1.200.4
-ProtocolApprovalInformationModelGet: UID  # 1.2.840.10008.5.1.4.1.1.200.6
-ProtocolApprovalInformationModelMove: UID  # 1.2.840.10008.5.1.4.1.1.200.5
-ProtocolApprovalStorage: UID  # 1.2.840.10008.5.1.4.1.1.200.3
-PseudoColorSoftcopyPresentationStateStorage: UID  # 1.2.840.10008.5.1.4.1.1.11.3
-PullPrintRequest: UID  # 1.2.840.10008.5.1.1.31
-PullStoredPrintManagementMeta: UID  # 1.2.840.10008.5.1.1.32
-RADELEMENT: UID  # 1.2.840.10008.2.16.15
-RFC2557MIMEEncapsulation: UID  # 1.2.840.10008.1.2.6.1
-RLELossless: UID  # 1.2.840.10008.1.2.5
-RO: UID  # 1.2.840.10008.2.16.14
-RRID: UID  # 1.2.840.10008.2.16.18
-RTBeamsDeliveryInstructionStorage: UID  # 1.2.840.10008.5.1.4.34.7
-RTBeamsDeliveryInstructionStorageTrial: UID  # 1.2.840.10008.5.1.4.34.1
-RTBeamsTreatmentRecordStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.4
-RTBrachyApplicationSetupDeliveryInstructionStorage: UID  # 1.2.840.10008.5.1.4.34.10
-RTBrachyTreatmentRecordStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.6
-RTConventionalMachineVerification: UID  # 1.2.840.10008.5.1.4.34.8
-RTConventionalMachineVerificationTrial: UID  # 1.2.840.10008.5.1.4.34.2
-RTDoseStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.2
-RTImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.1
-RTIonBeamsTreatmentRecordStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.9
-RTIonMachineVerification: UID  # 1.2.840.10008.5.1.4.34.9
-RTIonMachineVerificationTrial: UID  # 1.2.840.10008.5.1.4.34.3
-RTIonPlanStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.8
-RTPatientPositionAcquisitionInstructionStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.25
-RTPhysicianIntentStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.10
-RTPlanStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.5
-RTRadiationRecordSetStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.16
-RTRadiationSalvageRecordStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.17
-RTRadiationSetDeliveryInstructionStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.21
-RTRadiationSetStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.12
-RTSegmentAnnotationStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.11
-RTStructureSetStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.3
-RTTreatmentPreparationStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.22
-RTTreatmentSummaryRecordStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.7
-RadiopharmaceuticalRadiationDoseSRStorage: UID  # 1.2.840.10008.5.1.4.1.1.88.68
-RawDataStorage: UID  # 1.2.840.10008.5.1.4.1.1.66
-RealWorldValueMappingStorage: UID  # 1.2.840.10008.5.1.4.1.1.67
-ReferencedColorPrintManagementMeta: UID  # 1.2.840.10008.5.1.1.18.1
-ReferencedGrayscalePrintManagementMeta: UID  # 1.2.840.10008.5.1.1.9.1
-ReferencedImageBox: UID  # 1.2.840.10008.5.1.1.4.2
-RenditionSelectionDocumentRealTimeCommunication: UID  # 1.2.840.10008.10.4
-RepositoryQuery: UID  # 1.2.840.10008.5.1.4.1.1.201.6
-RespiratoryWaveformStorage: UID  # 1.2.840.10008.5.1.4.1.1.9.6.1
-RoboticArmRadiationStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.15
-RoboticRadiationRecordStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.20
-RoutineScalpElectroencephalogramWaveformStorage: UID  # 1.2.840.10008.5.1.4.1.1.9.7.1
-SMPTEST211020UncompressedInterlacedActiveVideo: UID  # 1.2.840.10008.1.2.7.2
-SMPTEST211020UncompressedProgressiveActiveVideo: UID  # 1.2.840.10008.1.2.7.1
-SMPTEST211030PCMDigitalAudio: UID  # 1.2.840.10008.1.2.7.3
-SPM2AVG152PD: UID  # 1.2.840.10008.1.4.1.17
-SPM2AVG152T1: UID  # 1.2.840.10008.1.4.1.15
-SPM2AVG152T2: UID  # 1.2.840.10008.1.4.1.16
-SPM2AVG305T1: UID  # 1.2.840.10008.1.4.1.14
-SPM2BRAINMASK: UID  # 1.2.840.10008.1.4.1.13
-SPM2CSF: UID  # 1.2.840.10008.1.4.1.12
-SPM2EPI: UID  # 1.2.840.10008.1.4.1.5
-SPM2FILT1: UID  # 1.2.840.10008.1.4.1.6
-SPM2GRAY: UID  # 1.2.840.10008.1.4.1.10
-SPM2PD: UID  # 1.2.840.10008.1.4.1.4
-SPM2PET: UID  # 1.2.840.10008.1.4.1.7
-SPM2SINGLESUBJT1: UID  # 1.2.840.10008.1.4.1.18
-SPM2SPECT: UID  # 1.2.840.10008.1.4.1.9
-SPM2T1: UID  # 1.2.840.10008.1.4.1.2
-SPM2T2: UID  # 1.2.840.10008.1.4.1.3
-SPM2TRANSM: UID  # 1.2.840.10008.1.4.1.8
-SPM2WHITE: UID  # 1.2.840.10008.1.4.1.11
-SRI24: UID  # 1.2.840.10008.1.4.4.1
-SecondaryCaptureImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.7
-SegmentationStorage: UID  # 1.2.840.10008.5.1.4.1.1.66.4
-SegmentedVolumeRenderingVolumetricPresentationStateStorage: UID  # 1.2.840.10008.5.1.4.1.1.11.10
-SimplifiedAdultEchoSRStorage: UID  # 1.2.840.10008.5.1.4.1.1.88.72
-SleepElectroencephalogramWaveformStorage: UID  # 1.2.840.10008.5.1.4.1.1.9.7.4
-SpatialFiducialsStorage: UID  # 1.2.840.10008.5.1.4.1.1.66.2
-SpatialRegistrationStorage: UID  # 1.2.840.10008.5.1.4.1.1.66.1
-SpectaclePrescriptionReportStorage: UID  # 1.2.840.10008.5.1.4.1.1.78.6
-SpringPalette: UID  # 1.2.840.10008.1.5.5
-StandaloneCurveStorage: UID  # 1.2.840.10008.5.1.4.1.1.9
-StandaloneModalityLUTStorage: UID  # 1.2.840.10008.5.1.4.1.1.10
-StandaloneOverlayStorage: UID  # 1.2.840.10008.5.1.4.1.1.8
-StandalonePETCurveStorage: UID  # 1.2.840.10008.5.1.4.1.1.129
-StandaloneVOILUTStorage: UID  # 1.2.840.10008.5.1.4.1.1.11
-StandardRoboticArmCoordinateSystem: UID  # 1.2.840.10008.1.4.3.2
-StereometricRelationshipStorage: UID  # 1.2.840.10008.5.1.4.1.1.77.1.5.3
-Storage: UID  # 1.2.840.10008.4.2
-StorageCommitmentPullModel: UID  # 1.2.840.10008.1.20.2
-StorageCommitmentPullModelInstance: UID  # 1.2.840.10008.1.20.2.1
-StorageCommitmentPushModel: UID  # 1.2.840.10008.1.20.1
-StorageCommitmentPushModelInstance: UID  # 1.2.840.10008.1.20.1.1
-StorageManagementInstance: UID  # 1.2.840.10008.5.1.4.1.1.201.1.1
-StoredPrintStorage: UID  # 1.2.840.10008.5.1.1.27
-StudyComponentManagement: UID  # 1.2.840.10008.3.1.2.3.2
-StudyRootQueryRetrieveInformationModelFind: UID  # 1.2.840.10008.5.1.4.1.2.2.1
-StudyRootQueryRetrieveInformationModelGet: UID  # 1.2.840.10008.5.1.4.1.2.2.3
-StudyRootQueryRetrieveInformationModelMove: UID  # 1.2.840.10008.5.1.4.1.2.2.2
-SubjectiveRefractionMeasurementsStorage: UID  # 1.2.840.10008.5.1.4.1.1.78.4
-SubstanceAdministrationLogging: UID  # 1.2.840.10008.1.42
-SubstanceAdministrationLoggingInstance: UID  # 1.2.840.10008.1.42.1
-SubstanceApprovalQuery: UID  # 1.2.840.10008.5.1.4.42
-SummerPalette: UID  # 1.2.840.10008.1.5.6
-SurfaceScanMeshStorage: UID  # 1.2.840.10008.5.1.4.1.1.68.1
-SurfaceScanPointCloudStorage: UID  # 1.2.840.10008.5.1.4.1.1.68.2
-SurfaceSegmentationStorage: UID  # 1.2.840.10008.5.1.4.1.1.66.5
-TalairachBrainAtlas: UID  # 1.2.840.10008.1.4.1.1
-TextSRStorageTrial: UID  # 1.2.840.10008.5.1.4.1.1.88.1
-ThermographyImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.601.3
-ThermographyMultiFrameImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.601.4
-TomotherapeuticRadiationRecordStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.18
-TomotherapeuticRadiationStorage: UID  # 1.2.840.10008.5.1.4.1.1.481.14
-TractographyResultsStorage: UID  # 1.2.840.10008.5.1.4.1.1.66.6
-TwelveLeadECGWaveformStorage: UID  # 1.2.840.10008.5.1.4.1.1.9.1.1
-UBERON: UID  # 1.2.840.10008.2.16.6
-UNS: UID  # 1.2.840.10008.2.16.17
-UPSFilteredGlobalSubscriptionInstance: UID  # 1.2.840.10008.5.1.4.34.5.1
-UPSGlobalSubscriptionInstance: UID  # 1.2.840.10008.5.1.4.34.5
-UTC: UID  # 1.2.840.10008.15.1.1
-UltrasoundImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.6.1
-UltrasoundImageStorageRetired: UID  # 1.2.840.10008.5.1.4.1.1.6
-UltrasoundMultiFrameImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.3.1
-UltrasoundMultiFrameImageStorageRetired: UID  # 1.2.840.10008.5.1.4.1.1.3
-UltrasoundWaveformStorage: UID  # 1.2.840.10008.5.1.4.1.1.601.5
-UnifiedProcedureStepEvent: UID  # 1.2.840.10008.5.1.4.34.6.4
-UnifiedProcedureStepEventTrial: UID  # 1.2.840.10008.5.1.4.34.4.4
-UnifiedProcedureStepPull: UID  # 1.2.840.10008.5.1.4.34.6.3
-UnifiedProcedureStepPullTrial: UID  # 1.2.840.10008.5.1.4.34.4.3
-UnifiedProcedureStepPush: UID  # 1.2.840.10008.5.1.4.34.6.1
-UnifiedProcedureStepPushTrial: UID  # 1.2.840.10008.5.1.4.34.4.1
-UnifiedProcedureStepQuery: UID  # 1.2.840.10008.5.1.4.34.6.5
-UnifiedProcedureStepWatch: UID  # 1.2.840.10008.5.1.4.34.6.2
-UnifiedProcedureStepWatchTrial: UID  # 1.2.840.10008.5.1.4.34.4.2
-UnifiedWorklistAndProcedureStep: UID  # 1.2.840.10008.5.1.4.34.6
-UnifiedWorklistAndProcedureStepTrial: UID  # 1.2.840.10008.5.1.4.34.4
-VLEndoscopicImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.77.1.1
-VLImageStorageTrial: UID  # 1.2.840.10008.5.1.4.1.1.77.1
-VLMicroscopicImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.77.1.2
-VLMultiFrameImageStorageTrial: UID  # 1.2.840.10008.5.1.4.1.1.77.2
-VLPhotographicImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.77.1.4
-VLSlideCoordinatesMicroscopicImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.77.1.3
-VLWholeSlideMicroscopyImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.77.1.6
-VOILUTBox: UID  # 1.2.840.10008.5.1.1.22
-VariableModalityLUTSoftcopyPresentationStateStorage: UID  # 1.2.840.10008.5.1.4.1.1.11.12
-Verification: UID  # 1.2.840.10008.1.1
-VideoEndoscopicImageRealTimeCommunication: UID  # 1.2.840.10008.10.1
-VideoEndoscopicImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.77.1.1.1
-VideoMicroscopicImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.77.1.2.1
-VideoPhotographicImageRealTimeCommunication: UID  # 1.2.840.10008.10.2
-VideoPhotographicImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.77.1.4.1
-VisualAcuityMeasurementsStorage: UID  # 1.2.840.10008.5.1.4.1.1.78.5
-VolumeRenderingVolumetricPresentationStateStorage: UID  # 1.2.840.10008.5.1.4.1.1.11.9
-WaveformAcquisitionPresentationStateStorage: UID  # 1.2.840.10008.5.1.4.1.1.9.100.2
-WaveformAnnotationSRStorage: UID  # 1.2.840.10008.5.1.4.1.1.88.77
-WaveformPresentationStateStorage: UID  # 1.2.840.10008.5.1.4.1.1.9.100.1
-WaveformStorageTrial: UID  # 1.2.840.10008.5.1.4.1.1.9.1
-WideFieldOphthalmicPhotography3DCoordinatesImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.77.1.5.6
-WideFieldOphthalmicPhotographyStereographicProjectionImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.77.1.5.5
-WinterPalette: UID  # 1.2.840.10008.1.5.8
-XADefinedProcedureProtocolStorage: UID  # 1.2.840.10008.5.1.4.1.1.200.7
-XAPerformedProcedureProtocolStorage: UID  # 1.2.840.10008.5.1.4.1.1.200.8
-XAXRFGrayscaleSoftcopyPresentationStateStorage: UID  # 1.2.840.10008.5.1.4.1.1.11.5
-XMLEncoding: UID  # 1.2.840.10008.1.2.6.2
-XRay3DAngiographicImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.13.1.1
-XRay3DCraniofacialImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.13.1.2
-XRayAngiographicBiPlaneImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.12.3
-XRayAngiographicImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.12.1
-XRayRadiationDoseSRStorage: UID  # 1.2.840.10008.5.1.4.1.1.88.67
-XRayRadiofluoroscopicImageStorage: UID  # 1.2.840.10008.5.1.4.1.1.12.2
-dicomAETitle: UID  # 1.2.840.10008.15.0.3.7
-dicomApplicationCluster: UID  # 1.2.840.10008.15.0.3.9
-dicomAssociationAcceptor: UID  # 1.2.840.10008.15.0.3.11
-dicomAssociationInitiator: UID  # 1.2.840.10008.15.0.3.10
-dicomAuthorizedNodeCertificateReference: UID  # 1.2.840.10008.15.0.3.21
-dicomConfigurationRoot: UID  # 1.2.840.10008.15.0.4.1
-dicomDescription: UID  # 1.2.840.10008.15.0.3.2
-dicomDevice: UID  # 1.2.840.10008.15.0.4.4
-dicomDeviceName: UID  # 1.2.840.10008.15.0.3.1
-dicomDeviceSerialNumber: UID  # 1.2.840.10008.15.0.3.25
-dicomDevicesRoot: UID  # 1.2.840.10008.15.0.4.2
-dicomHostname: UID  # 1.2.840.10008.15.0.3.12
-dicomInstalled: UID  # 1.2.840.10008.15.0.3.23
-dicomInstitutionAddress: UID  # 1.2.840.10008.15.0.3.27
-dicomInstitutionDepartmentName: UID  # 1.2.840.10008.15.0.3.28
-dicomInstitutionName: UID  # 1.2.840.10008.15.0.3.26
-dicomIssuerOfPatientID: UID  # 1.2.840.10008.15.0.3.29
-dicomManufacturer: UID  # 1.2.840.10008.15.0.3.3
-dicomManufacturerModelName: UID  # 1.2.840.10008.15.0.3.4
-dicomNetworkAE: UID  # 1.2.840.10008.15.0.4.5
-dicomNetworkConnection: UID  # 1.2.840.10008.15.0.4.6
-dicomNetworkConnectionReference: UID  # 1.2.840.10008.15.0.3.8
-dicomPort: UID  # 1.2.840.10008.15.0.3.13
-dicomPreferredCalledAETitle: UID  # 1.2.840.10008.15.0.3.19
-dicomPreferredCallingAETitle: UID  # 1.2.840.10008.15.0.3.30
-dicomPrimaryDeviceType: UID  # 1.2.840.10008.15.0.3.17
-dicomRelatedDeviceReference: UID  # 1.2.840.10008.15.0.3.18
-dicomSOPClass: UID  # 1.2.840.10008.15.0.3.14
-dicomSoftwareVersion: UID  # 1.2.840.10008.15.0.3.5
-dicomStationName: UID  # 1.2.840.10008.15.0.3.24
-dicomSupportedCharacterSet: UID  # 1.2.840.10008.15.0.3.31
-dicomTLSCyphersuite: UID  # 1.2.840.10008.15.0.3.20
-dicomThisNodeCertificateReference: UID  # 1.2.840.10008.15.0.3.22
-dicomTransferCapability: UID  # 1.2.840.10008.15.0.4.8
-dicomTransferRole: UID  # 1.2.840.10008.15.0.3.15
-dicomTransferSyntax: UID  # 1.2.840.10008.15.0.3.16
-dicomUniqueAETitle: UID  # 1.2.840.10008.15.0.4.7
-dicomUniqueAETitlesRegistryRoot: UID  # 1.2.840.10008.15.0.4.3
-dicomVendorData: UID  # 1.2.840.10008.15.0.3.6
+AbstractMultiDimensionalImageModel: UID
+AcquisitionContextSRStorage: UID
+AdvancedBlendingPresentationStateStorage: UID
+AmbulatoryECGWaveformStorage: UID
+ArterialPulseWaveformStorage: UID
+AudioSRStorageTrial: UID
+AudioWaveformRealTimeCommunication: UID
+AutorefractionMeasurementsStorage: UID
+BasicAnnotationBox: UID
+BasicColorImageBox: UID
+BasicColorPrintManagementMeta: UID
+BasicFilmBox: UID
+BasicFilmSession: UID
+BasicGrayscaleImageBox: UID
+BasicGrayscalePrintManagementMeta: UID
+BasicPrintImageOverlayBox: UID
+BasicStructuredDisplayStorage: UID
+BasicStudyContentNotification: UID
+BasicTextSRStorage: UID
+BasicVoiceAudioWaveformStorage: UID
+BlendingSoftcopyPresentationStateStorage: UID
+BodyPositionWaveformStorage: UID
+BreastImagingRelevantPatientInformationQuery: UID
+BreastProjectionXRayImageStorageForPresentation: UID
+BreastProjectionXRayImageStorageForProcessing: UID
+BreastTomosynthesisImageStorage: UID
+CArmPhotonElectronRadiationRecordStorage: UID
+CArmPhotonElectronRadiationStorage: UID
+CTDefinedProcedureProtocolStorage: UID
+CTImageStorage: UID
+CTImageStorageForProcessing: UID
+CTPerformedProcedureProtocolStorage: UID
+CardiacElectrophysiologyWaveformStorage: UID
+CardiacRelevantPatientInformationQuery: UID
+ChestCADSRStorage: UID
+Colin27: UID
+ColonCADSRStorage: UID
+ColorPaletteQueryRetrieveInformationModelFind: UID
+ColorPaletteQueryRetrieveInformationModelGet: UID
+ColorPaletteQueryRetrieveInformationModelMove: UID
+ColorPaletteStorage: UID
+ColorSoftcopyPresentationStateStorage: UID
+CompositeInstanceRetrieveWithoutBulkDataGet: UID
+CompositeInstanceRootRetrieveGet: UID
+CompositeInstanceRootRetrieveMove: UID
+CompositingPlanarMPRVolumetricPresentationStateStorage: UID
+Comprehensive3DSRStorage: UID
+ComprehensiveSRStorage: UID
+ComprehensiveSRStorageTrial: UID
+ComputedRadiographyImageStorage: UID
+ConfocalMicroscopyImageStorage: UID
+ConfocalMicroscopyTiledPyramidalImageStorage: UID
+ContentAssessmentResultsStorage: UID
+CornealTopographyMapStorage: UID
+DC: UID
+DCM: UID
+DCMUID: UID
+DICOMApplicationContext: UID
+DICOMContentMappingResource: UID
+DICOS2DAITStorage: UID
+DICOS3DAITStorage: UID
+DICOSCTImageStorage: UID
+DICOSDigitalXRayImageStorageForPresentation: UID
+DICOSDigitalXRayImageStorageForProcessing: UID
+DICOSQuadrupoleResonanceStorage: UID
+DICOSThreatDetectionReportStorage: UID
+DefinedProcedureProtocolInformationModelFind: UID
+DefinedProcedureProtocolInformationModelGet: UID
+DefinedProcedureProtocolInformationModelMove: UID
+DeflatedExplicitVRLittleEndian: UID
+DeflatedImageFrameCompression: UID
+DeformableSpatialRegistrationStorage: UID
+DermoscopicPhotographyImageStorage: UID
+DetachedInterpretationManagement: UID
+DetachedPatientManagement: UID
+DetachedPatientManagementMeta: UID
+DetachedResultsManagement: UID
+DetachedResultsManagementMeta: UID
+DetachedStudyManagement: UID
+DetachedStudyManagementMeta: UID
+DetachedVisitManagement: UID
+DetailSRStorageTrial: UID
+DigitalIntraOralXRayImageStorageForPresentation: UID
+DigitalIntraOralXRayImageStorageForProcessing: UID
+DigitalMammographyXRayImageStorageForPresentation: UID
+DigitalMammographyXRayImageStorageForProcessing: UID
+DigitalXRayImageStorageForPresentation: UID
+DigitalXRayImageStorageForProcessing: UID
+DisplaySystem: UID
+DisplaySystemInstance: UID
+EddyCurrentImageStorage: UID
+EddyCurrentMultiFrameImageStorage: UID
+ElectromyogramWaveformStorage: UID
+ElectrooculogramWaveformStorage: UID
+EncapsulatedCDAStorage: UID
+EncapsulatedMTLStorage: UID
+EncapsulatedOBJStorage: UID
+EncapsulatedPDFStorage: UID
+EncapsulatedSTLStorage: UID
+EncapsulatedUncompressedExplicitVRLittleEndian: UID
+EnhancedCTImageStorage: UID
+EnhancedCTImageStorageForProcessing: UID
+EnhancedContinuousRTImageStorage: UID
+EnhancedMRColorImageStorage: UID
+EnhancedMRImageStorage: UID
+EnhancedPETImageStorage: UID
+EnhancedRTImageStorage: UID
+EnhancedSRStorage: UID
+EnhancedUSVolumeStorage: UID
+EnhancedXAImageStorage: UID
+EnhancedXRFImageStorage: UID
+EnhancedXRayRadiationDoseSRStorage: UID
+ExplicitVRBigEndian: UID
+ExplicitVRLittleEndian: UID
+ExtensibleSRStorage: UID
+FallPalette: UID
+General32bitECGWaveformStorage: UID
+GeneralAudioWaveformStorage: UID
+GeneralECGWaveformStorage: UID
+GeneralPurposePerformedProcedureStep: UID
+GeneralPurposeScheduledProcedureStep: UID
+GeneralPurposeWorklistInformationModelFind: UID
+GeneralPurposeWorklistManagementMeta: UID
+GeneralRelevantPatientInformationQuery: UID
+GenericImplantTemplateInformationModelFind: UID
+GenericImplantTemplateInformationModelGet: UID
+GenericImplantTemplateInformationModelMove: UID
+GenericImplantTemplateStorage: UID
+GrayscalePlanarMPRVolumetricPresentationStateStorage: UID
+GrayscaleSoftcopyPresentationStateStorage: UID
+HEVCM10P51: UID
+HEVCMP51: UID
+HTJ2K: UID
+HTJ2KLossless: UID
+HTJ2KLosslessRPCL: UID
+HangingProtocolInformationModelFind: UID
+HangingProtocolInformationModelGet: UID
+HangingProtocolInformationModelMove: UID
+HangingProtocolStorage: UID
+HardcopyColorImageStorage: UID
+HardcopyGrayscaleImageStorage: UID
+HeightMapSegmentationStorage: UID
+HemodynamicWaveformStorage: UID
+HotIronPalette: UID
+HotMetalBluePalette: UID
+I11: UID
+IBSI: UID
+ICBM452T1: UID
+ICBMSingleSubjectMRI: UID
+IEC61217FixedCoordinateSystem: UID
+IEC61217TableTopCoordinateSystem: UID
+ITIS_TSN: UID
+ImageOverlayBox: UID
+ImplantAssemblyTemplateInformationModelFind: UID
+ImplantAssemblyTemplateInformationModelGet: UID
+ImplantAssemblyTemplateInformationModelMove: UID
+ImplantAssemblyTemplateStorage: UID
+ImplantTemplateGroupInformationModelFind: UID
+ImplantTemplateGroupInformationModelGet: UID
+ImplantTemplateGroupInformationModelMove: UID
+ImplantTemplateGroupStorage: UID
+ImplantationPlanSRStorage: UID
+ImplicitVRLittleEndian: UID
+InstanceAvailabilityNotification: UID
+IntraocularLensCalculationsStorage: UID
+IntravascularOpticalCoherenceTomographyImageStorageForPresentation: UID
+IntravascularOpticalCoherenceTomographyImageStorageForProcessing: UID
+InventoryCreation: UID
+InventoryFind: UID
+InventoryGet: UID
+InventoryMove: UID
+InventoryStorage: UID
+JPEG2000: UID
+JPEG2000Lossless: UID
+JPEG2000MC: UID
+JPEG2000MCLossless: UID
+JPEGBaseline8Bit: UID
+JPEGExtended12Bit: UID
+JPEGExtended35: UID
+JPEGExtendedHierarchical1618: UID
+JPEGExtendedHierarchical1719: UID
+JPEGFullProgressionHierarchical2426: UID
+JPEGFullProgressionHierarchical2527: UID
+JPEGFullProgressionNonHierarchical1012: UID
+JPEGFullProgressionNonHierarchical1113: UID
+JPEGLSLossless: UID
+JPEGLSNearLossless: UID
+JPEGLossless: UID
+JPEGLosslessHierarchical28: UID
+JPEGLosslessHierarchical29: UID
+JPEGLosslessNonHierarchical15: UID
+JPEGLosslessSV1: UID
+JPEGSpectralSelectionHierarchical2022: UID
+JPEGSpectralSelectionHierarchical2123: UID
+JPEGSpectralSelectionNonHierarchical68: UID
+JPEGSpectralSelectionNonHierarchical79: UID
+JPEGXL: UID
+JPEGXLJPEGRecompression: UID
+JPEGXLLossless: UID
+JPIPHTJ2KReferenced: UID
+JPIPHTJ2KReferencedDeflate: UID
+JPIPReferenced: UID
+JPIPReferencedDeflate: UID
+KeratometryMeasurementsStorage: UID
+KeyObjectSelectionDocumentStorage: UID
+LPBA40AIR: UID
+LPBA40FLIRT: UID
+LPBA40SPM5: UID
+LabelMapSegmentationStorage: UID
+LegacyConvertedEnhancedCTImageStorage: UID
+LegacyConvertedEnhancedCTImageStorageForProcessing: UID
+LegacyConvertedEnhancedMRImageStorage: UID
+LegacyConvertedEnhancedPETImageStorage: UID
+LensometryMeasurementsStorage: UID
+MA: UID
+MAYONRISBSASRG: UID
+MGI: UID
+MPEG2MPHL: UID
+MPEG2MPHLF: UID
+MPEG2MPML: UID
+MPEG2MPMLF: UID
+MPEG4HP41: UID
+MPEG4HP41BD: UID
+MPEG4HP41BDF: UID
+MPEG4HP41F: UID
+MPEG4HP422D: UID
+MPEG4HP422DF: UID
+MPEG4HP423D: UID
+MPEG4HP423DF: UID
+MPEG4HP42STEREO: UID
+MPEG4HP42STEREOF: UID
+MRImageStorage: UID
+MRSpectroscopyStorage: UID
+MacularGridThicknessAndVolumeReportStorage: UID
+MammographyCADSRStorage: UID
+MediaCreationManagement: UID
+MediaStorageDirectoryStorage: UID
+MicroscopyBulkSimpleAnnotationsStorage: UID
+ModalityPerformedProcedureStep: UID
+ModalityPerformedProcedureStepNotification: UID
+ModalityPerformedProcedureStepRetrieve: UID
+ModalityWorklistInformationModelFind: UID
+MultiFrameGrayscaleByteSecondaryCaptureImageStorage: UID
+MultiFrameGrayscaleWordSecondaryCaptureImageStorage: UID
+MultiFrameSingleBitSecondaryCaptureImageStorage: UID
+MultiFrameTrueColorSecondaryCaptureImageStorage: UID
+MultichannelRespiratoryWaveformStorage: UID
+MultipleVolumeRenderingVolumetricPresentationStateStorage: UID
+NYUMCCG: UID
+NativeDICOMModel: UID
+NuclearMedicineImageStorage: UID
+NuclearMedicineImageStorageRetired: UID
+OphthalmicAxialMeasurementsStorage: UID
+OphthalmicOpticalCoherenceTomographyBscanVolumeAnalysisStorage: UID
+OphthalmicOpticalCoherenceTomographyEnFaceImageStorage: UID
+OphthalmicPhotography16BitImageStorage: UID
+OphthalmicPhotography8BitImageStorage: UID
+OphthalmicThicknessMapStorage: UID
+OphthalmicTomographyImageStorage: UID
+OphthalmicVisualFieldStaticPerimetryMeasurementsStorage: UID
+PET20StepPalette: UID
+PETPalette: UID
+PUBCHEM_CID: UID
+Papyrus3ImplicitVRLittleEndian: UID
+ParametricMapStorage: UID
+PatientRadiationDoseSRStorage: UID
+PatientRootQueryRetrieveInformationModelFind: UID
+PatientRootQueryRetrieveInformationModelGet: UID
+PatientRootQueryRetrieveInformationModelMove: UID
+PatientStudyOnlyQueryRetrieveInformationModelFind: UID
+PatientStudyOnlyQueryRetrieveInformationModelGet: UID
+PatientStudyOnlyQueryRetrieveInformationModelMove: UID
+PerformedImagingAgentAdministrationSRStorage: UID
+PhotoacousticImageStorage: UID
+PlannedImagingAgentAdministrationSRStorage: UID
+PositronEmissionTomographyImageStorage: UID
+PresentationLUT: UID
+PrintJob: UID
+PrintQueueInstance: UID
+PrintQueueManagement: UID
+Printer: UID
+PrinterConfigurationRetrieval: UID
+PrinterConfigurationRetrievalInstance: UID
+PrinterInstance: UID
+ProceduralEventLogging: UID
+ProceduralEventLoggingInstance: UID
+ProcedureLogStorage: UID
+ProductCharacteristicsQuery: UID
+ProtocolApprovalInformationModelFind: UID
+ProtocolApprovalInformationModelGet: UID
+ProtocolApprovalInformationModelMove: UID
+ProtocolApprovalStorage: UID
+PseudoColorSoftcopyPresentationStateStorage: UID
+PullPrintRequest: UID
+PullStoredPrintManagementMeta: UID
+RADELEMENT: UID
+RFC2557MIMEEncapsulation: UID
+RLELossless: UID
+RO: UID
+RRID: UID
+RTBeamsDeliveryInstructionStorage: UID
+RTBeamsDeliveryInstructionStorageTrial: UID
+RTBeamsTreatmentRecordStorage: UID
+RTBrachyApplicationSetupDeliveryInstructionStorage: UID
+RTBrachyTreatmentRecordStorage: UID
+RTConventionalMachineVerification: UID
+RTConventionalMachineVerificationTrial: UID
+RTDoseStorage: UID
+RTImageStorage: UID
+RTIonBeamsTreatmentRecordStorage: UID
+RTIonMachineVerification: UID
+RTIonMachineVerificationTrial: UID
+RTIonPlanStorage: UID
+RTPatientPositionAcquisitionInstructionStorage: UID
+RTPhysicianIntentStorage: UID
+RTPlanStorage: UID
+RTRadiationRecordSetStorage: UID
+RTRadiationSalvageRecordStorage: UID
+RTRadiationSetDeliveryInstructionStorage: UID
+RTRadiationSetStorage: UID
+RTSegmentAnnotationStorage: UID
+RTStructureSetStorage: UID
+RTTreatmentPreparationStorage: UID
+RTTreatmentSummaryRecordStorage: UID
+RadiopharmaceuticalRadiationDoseSRStorage: UID
+RawDataStorage: UID
+RealWorldValueMappingStorage: UID
+ReferencedColorPrintManagementMeta: UID
+ReferencedGrayscalePrintManagementMeta: UID
+ReferencedImageBox: UID
+RenditionSelectionDocumentRealTimeCommunication: UID
+RepositoryQuery: UID
+RespiratoryWaveformStorage: UID
+RoboticArmRadiationStorage: UID
+RoboticRadiationRecordStorage: UID
+RoutineScalpElectroencephalogramWaveformStorage: UID
+SMPTEST211020UncompressedInterlacedActiveVideo: UID
+SMPTEST211020UncompressedProgressiveActiveVideo: UID
+SMPTEST211030PCMDigitalAudio: UID
+SPM2AVG152PD: UID
+SPM2AVG152T1: UID
+SPM2AVG152T2: UID
+SPM2AVG305T1: UID
+SPM2BRAINMASK: UID
+SPM2CSF: UID
+SPM2EPI: UID
+SPM2FILT1: UID
+SPM2GRAY: UID
+SPM2PD: UID
+SPM2PET: UID
+SPM2SINGLESUBJT1: UID
+SPM2SPECT: UID
+SPM2T1: UID
+SPM2T2: UID
+SPM2TRANSM: UID
+SPM2WHITE: UID
+SRI24: UID
+SecondaryCaptureImageStorage: UID
+SegmentationStorage: UID
+SegmentedVolumeRenderingVolumetricPresentationStateStorage: UID
+SimplifiedAdultEchoSRStorage: UID
+SleepElectroencephalogramWaveformStorage: UID
+SpatialFiducialsStorage: UID
+SpatialRegistrationStorage: UID
+SpectaclePrescriptionReportStorage: UID
+SpringPalette: UID
+StandaloneCurveStorage: UID
+StandaloneModalityLUTStorage: UID
+StandaloneOverlayStorage: UID
+StandalonePETCurveStorage: UID
+StandaloneVOILUTStorage: UID
+StandardRoboticArmCoordinateSystem: UID
+StereometricRelationshipStorage: UID
+Storage: UID
+StorageCommitmentPullModel: UID
+StorageCommitmentPullModelInstance: UID
+StorageCommitmentPushModel: UID
+StorageCommitmentPushModelInstance: UID
+StorageManagementInstance: UID
+StoredPrintStorage: UID
+StudyComponentManagement: UID
+StudyRootQueryRetrieveInformationModelFind: UID
+StudyRootQueryRetrieveInformationModelGet: UID
+StudyRootQueryRetrieveInformationModelMove: UID
+SubjectiveRefractionMeasurementsStorage: UID
+SubstanceAdministrationLogging: UID
+SubstanceAdministrationLoggingInstance: UID
+SubstanceApprovalQuery: UID
+SummerPalette: UID
+SurfaceScanMeshStorage: UID
+SurfaceScanPointCloudStorage: UID
+SurfaceSegmentationStorage: UID
+TalairachBrainAtlas: UID
+TextSRStorageTrial: UID
+ThermographyImageStorage: UID
+ThermographyMultiFrameImageStorage: UID
+TomotherapeuticRadiationRecordStorage: UID
+TomotherapeuticRadiationStorage: UID
+TractographyResultsStorage: UID
+TwelveLeadECGWaveformStorage: UID
+UBERON: UID
+UNS: UID
+UPSFilteredGlobalSubscriptionInstance: UID
+UPSGlobalSubscriptionInstance: UID
+UTC: UID
+UltrasoundImageStorage: UID
+UltrasoundImageStorageRetired: UID
+UltrasoundMultiFrameImageStorage: UID
+UltrasoundMultiFrameImageStorageRetired: UID
+UltrasoundWaveformStorage: UID
+UnifiedProcedureStepEvent: UID
+UnifiedProcedureStepEventTrial: UID
+UnifiedProcedureStepPull: UID
+UnifiedProcedureStepPullTrial: UID
+UnifiedProcedureStepPush: UID
+UnifiedProcedureStepPushTrial: UID
+UnifiedProcedureStepQuery: UID
+UnifiedProcedureStepWatch: UID
+UnifiedProcedureStepWatchTrial: UID
+UnifiedWorklistAndProcedureStep: UID
+UnifiedWorklistAndProcedureStepTrial: UID
+VLEndoscopicImageStorage: UID
+VLImageStorageTrial: UID
+VLMicroscopicImageStorage: UID
+VLMultiFrameImageStorageTrial: UID
+VLPhotographicImageStorage: UID
+VLSlideCoordinatesMicroscopicImageStorage: UID
+VLWholeSlideMicroscopyImageStorage: UID
+VOILUTBox: UID
+VariableModalityLUTSoftcopyPresentationStateStorage: UID
+Verification: UID
+VideoEndoscopicImageRealTimeCommunication: UID
+VideoEndoscopicImageStorage: UID
+VideoMicroscopicImageStorage: UID
+VideoPhotographicImageRealTimeCommunication: UID
+VideoPhotographicImageStorage: UID
+VisualAcuityMeasurementsStorage: UID
+VolumeRenderingVolumetricPresentationStateStorage: UID
+WaveformAcquisitionPresentationStateStorage: UID
+WaveformAnnotationSRStorage: UID
+WaveformPresentationStateStorage: UID
+WaveformStorageTrial: UID
+WideFieldOphthalmicPhotography3DCoordinatesImageStorage: UID
+WideFieldOphthalmicPhotographyStereographicProjectionImageStorage: UID
+WinterPalette: UID
+XADefinedProcedureProtocolStorage: UID
+XAPerformedProcedureProtocolStorage: UID
+XAXRFGrayscaleSoftcopyPresentationStateStorage: UID
+XMLEncoding: UID
+XRay3DAngiographicImageStorage: UID
+XRay3DCraniofacialImageStorage: UID
+XRayAngiographicBiPlaneImageStorage: UID
+XRayAngiographicImageStorage: UID
+XRayRadiationDoseSRStorage: UID
+XRayRadiofluoroscopicImageStorage: UID
+dicomAETitle: UID
+dicomApplicationCluster: UID
+dicomAssociationAcceptor: UID
+dicomAssociationInitiator: UID
+dicomAuthorizedNodeCertificateReference: UID
+dicomConfigurationRoot: UID
+dicomDescription: UID
+dicomDevice: UID
+dicomDeviceName: UID
+dicomDeviceSerialNumber: UID
+dicomDevicesRoot: UID
+dicomHostname: UID
+dicomInstalled: UID
+dicomInstitutionAddress: UID
+dicomInstitutionDepartmentName: UID
+dicomInstitutionName: UID
+dicomIssuerOfPatientID: UID
+dicomManufacturer: UID
+dicomManufacturerModelName: UID
+dicomNetworkAE: UID
+dicomNetworkConnection: UID
+dicomNetworkConnectionReference: UID
+dicomPort: UID
+dicomPreferredCalledAETitle: UID
+dicomPreferredCallingAETitle: UID
+dicomPrimaryDeviceType: UID
+dicomRelatedDeviceReference: UID
+dicomSOPClass: UID
+dicomSoftwareVersion: UID
+dicomStationName: UID
+dicomSupportedCharacterSet: UID
+dicomTLSCyphersuite: UID
+dicomThisNodeCertificateReference: UID
+dicomTransferCapability: UID
+dicomTransferRole: UID
+dicomTransferSyntax: UID
+dicomUniqueAETitle: UID
+dicomUniqueAETitlesRegistryRoot: UID
+dicomVendorData: UID
