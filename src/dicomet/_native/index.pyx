@@ -1,0 +1,374 @@
+"""The frozen index over a source: find rows, read their values. PS3.5 §7."""
+
+from cpython.list cimport PyList_Append
+from cpython.unicode cimport PyUnicode_AsUTF8AndSize
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memchr
+
+from dicomet._native.libdcm.base cimport *
+from dicomet._native.libdcm.dict cimport dcm_dict_entry, dcm_dict_find_keyword
+from dicomet._native.libdcm.index cimport *
+from dicomet._native.libdcm.number cimport dcm_parse_ds, dcm_parse_is
+from dicomet._native.libdcm.scan cimport *
+from dicomet._native.libdcm.source cimport dcm_source_scan, dcm_source_settle
+from dicomet._native.libdcm.text cimport dcm_text_nvalues, dcm_text_trim
+from dicomet._native.libdcm.vr cimport *
+from dicomet._native.source cimport Source
+from dicomet._native.values cimport (
+    MISSING, PENDING, PLAIN, SEQUENCE, UNRESOLVED, decode, vr_of_text, vr_text)
+
+from dicomet.errors import DicomError, InvalidDicomError, LimitError, SourceChanged, SourceError
+
+TOP = DCM_NO_ROW
+
+cdef tuple _MISSING = (MISSING, None, DCM_NO_ROW)
+
+
+cdef int raise_status(dcm_status status, dcm_scanner *scanner, object path) except -1:
+    """The one table from status codes to exceptions."""
+    offset = scanner.pos
+    tag = scanner.error_tag or None
+    if status == DCM_E_NO_MEMORY:
+        raise MemoryError()
+    if status == DCM_E_NOT_DICOM:
+        raise InvalidDicomError("not DICOM: neither a DICM prefix nor a data element where one must be",
+                                offset=offset, path=path, clause="PS3.10 §7.1")
+    if status == DCM_E_TOO_DEEP:
+        raise LimitError(f"sequences nested deeper than {scanner.options.max_depth} (raise max_depth)",
+                         offset=offset, tag=tag, path=path, clause="PS3.5 §7.5")
+    if status == DCM_E_TOO_MANY_ROWS:
+        raise LimitError("more data elements than max_rows allows", offset=offset, tag=tag, path=path,
+                         clause="PS3.5 §7.1")
+    if status == DCM_E_CHANGED:
+        raise SourceChanged("the file shrank while it was read", offset=offset, path=path)
+    if status == DCM_E_IO:
+        raise SourceError("cannot be read", offset=offset, path=path)
+    raise DicomError(f"scan failed with status {<int> status}", offset=offset, tag=tag, path=path)
+
+
+cdef class Index:
+    def __cinit__(self):
+        dcm_index_init(&self.c)
+
+    def __dealloc__(self):
+        dcm_index_free(&self.c)
+
+    @staticmethod
+    def scan(Source source not None, *, uint32_t stop_tag=0, bint stop_before_pixels=False, bint fragments=False,
+             bint force=False, bint inflated=False, uint32_t max_depth=64, uint64_t max_rows=0, uint64_t lazy_nbytes=0):
+        cdef Index self = Index.__new__(Index)
+        cdef dcm_scan_options *options = &self.options
+        dcm_scan_options_init(options)
+        options.stop_tag = stop_tag
+        options.stop_before_pixels = stop_before_pixels
+        options.fragments = fragments
+        options.force = force
+        options.max_depth = max_depth
+        options.max_rows = max_rows
+        options.lazy_nbytes = lazy_nbytes
+        self.source = source
+        self.inflated = inflated
+        self.run()
+        return self
+
+    def run(self):
+        cdef dcm_scanner scanner
+        cdef dcm_status status
+        cdef Source source = self.source
+        cdef const char *path = source.c_path()
+        source.nexports += 1
+        with nogil:
+            dcm_scan_init(&scanner, &self.options, source.c.nbytes)
+            if self.inflated:
+                dcm_scan_set_inflated(&scanner, source.c.nbytes)
+            status = dcm_source_scan(&source.c, path, &scanner, &self.c)
+            dcm_source_settle(&source.c, scanner.pos)
+            if status >= 0:
+                dcm_index_freeze(&self.c)
+        source.nexports -= 1
+        if status < 0:
+            raise_status(status, &scanner, source.path)
+        self.transfer_syntax = scanner.transfer_syntax.decode("latin-1")
+        self.implicit = scanner.encoding.implicit
+        self.big_endian = scanner.encoding.big
+        self.has_preamble = scanner.has_preamble
+        self.stopped = scanner.stopped
+        self.needs_inflate = status == DCM_DEFLATED
+        self.body_offset = scanner.body_offset
+        self.end_offset = scanner.pos
+
+    def full(self):
+        cdef Index other
+        if not self.stopped:
+            return self
+        other = Index.__new__(Index)
+        other.options = self.options
+        other.options.fragments = True
+        other.source = self.source
+        other.inflated = self.inflated
+        other.run()
+        return other
+
+    def items(self, uint32_t row, bint implicit):
+        """Index over the items inside a row's value; its top level is the items."""
+        cdef const dcm_element *element = self.row(row)
+        cdef Index other = Index.__new__(Index)
+        cdef dcm_scanner scanner
+        cdef dcm_status status = DCM_OK
+        cdef dcm_encoding encoding
+        cdef uint64_t offset = element.offset
+        cdef uint64_t end = offset + element.length
+        cdef const uint8_t *p = self.source.at(offset, element.length)
+        encoding.implicit = implicit
+        encoding.big = element.flags & DCM_ROW_BIG_ENDIAN != 0
+        other.options = self.options
+        other.options.stop_tag = 0
+        other.options.stop_before_pixels = False
+        other.options.lazy_nbytes = 0
+        other.source = self.source
+        other.transfer_syntax = self.transfer_syntax
+        other.implicit = implicit
+        other.big_endian = encoding.big
+        other.body_offset = offset
+        if element.length:
+            self.source.nexports += 1
+            with nogil:
+                dcm_scan_init_range(&scanner, &other.options, offset, end, encoding, True)
+                # only bytes from `offset` on are looked at: the pointer stands for the start of the source
+                status = dcm_scan_run(&scanner, p - offset, end, True, &other.c)
+                if status >= 0:
+                    dcm_index_freeze(&other.c)
+            self.source.nexports -= 1
+            if status < 0:
+                raise_status(status, &scanner, self.source.path)
+        other.end_offset = end
+        return other
+
+    cdef const dcm_element *row(self, uint32_t row) except NULL:
+        if row >= self.c.nrows:
+            raise IndexError(f"no row {row}")
+        return &self.c.rows[row]
+
+    cdef const uint8_t *bytes_of(self, const dcm_element *row) except? NULL:
+        return self.source.at(row.offset, row.length)
+
+    def __len__(self):
+        return self.c.nrows
+
+    @property
+    def nmeta(self):
+        return self.c.nmeta
+
+    def find(self, uint32_t parent, uint32_t tag):
+        return dcm_index_find(&self.c, parent, tag)
+
+    def find_meta(self, uint32_t tag):
+        return dcm_index_find_meta(&self.c, tag)
+
+    def children(self, uint32_t parent):
+        """Rows of the children in tag order, the last one of doubled tags; items in file order."""
+        cdef list rows = []
+        cdef uint32_t i, end
+        cdef const dcm_element *container
+        if parent == DCM_NO_ROW:
+            return [self.c.top[i] for i in range(self.c.ntop)]
+        container = self.row(parent)
+        i = parent + 1
+        end = container.end
+        while i < end:
+            PyList_Append(rows, i)
+            i = self.c.rows[i].end
+        if container.flags & DCM_ROW_UNSORTED:
+            by_tag = {self.c.rows[<uint32_t> row].tag: row for row in rows}
+            rows = [by_tag[tag] for tag in sorted(by_tag)]
+        return rows
+
+    def tags(self, uint32_t parent):
+        return [self.c.rows[<uint32_t> row].tag for row in self.children(parent)]
+
+    def count(self, uint32_t parent):
+        cdef uint32_t i, end, n = 0
+        cdef const dcm_element *container
+        if parent == DCM_NO_ROW:
+            return self.c.ntop
+        container = self.row(parent)
+        if container.flags & DCM_ROW_UNSORTED:
+            return len(self.children(parent))
+        i = parent + 1
+        end = container.end
+        while i < end:
+            n += 1
+            i = self.c.rows[i].end
+        return n
+
+    def tag(self, uint32_t row):
+        return self.row(row).tag
+
+    def vr(self, uint32_t row):
+        return vr_text(self.row(row).vr)
+
+    def offset(self, uint32_t row):
+        return self.row(row).offset
+
+    def length(self, uint32_t row):
+        return self.row(row).length
+
+    def flags(self, uint32_t row):
+        return self.row(row).flags
+
+    def end(self, uint32_t row):
+        return self.row(row).end
+
+    def depth(self, uint32_t row):
+        return self.row(row).depth
+
+    def parent(self, uint32_t row):
+        return self.row(row).parent
+
+    def header_nbytes(self, uint32_t row):
+        return dcm_row_header_nbytes(self.row(row))
+
+    cdef object value(self, uint32_t row, uint16_t vr, int *kind):
+        cdef const dcm_element *element = &self.c.rows[row]
+        if vr == DCM_VR_SQ:
+            kind[0] = SEQUENCE
+            return None
+        if element.flags & DCM_ROW_FRAGMENTS and self.stopped and element.parent == DCM_NO_ROW:
+            kind[0] = PENDING
+            return None
+        if (vr == DCM_VR_XS or vr == DCM_VR_OX or vr == DCM_VR_XO or vr == DCM_VR_UO
+                or (vr == DCM_VR_UN and element.tag >> 16 & 1)):
+            kind[0] = UNRESOLVED
+            return None
+        return decode(self.bytes_of(element), element.length, vr, element.flags & DCM_ROW_BIG_ENDIAN != 0, kind)
+
+    def read(self, uint32_t parent, uint32_t tag):
+        cdef int kind = PLAIN
+        cdef uint32_t row = dcm_index_find(&self.c, parent, tag)
+        if row == DCM_NO_ROW:
+            return _MISSING
+        value = self.value(row, self.c.rows[row].vr, &kind)
+        return (kind, value, row)
+
+    def read_keyword(self, uint32_t parent, str keyword not None):
+        cdef int kind = PLAIN
+        cdef Py_ssize_t nbytes = 0
+        cdef const char *text = PyUnicode_AsUTF8AndSize(keyword, &nbytes)
+        cdef const dcm_dict_entry *entry = dcm_dict_find_keyword(text, nbytes)
+        cdef uint32_t row
+        if entry == NULL:
+            return None
+        row = dcm_index_find(&self.c, parent, entry.tag)
+        if row == DCM_NO_ROW:
+            return _MISSING
+        value = self.value(row, self.c.rows[row].vr, &kind)
+        return (kind, value, row)
+
+    def decode(self, uint32_t row, str vr=None):
+        cdef int kind = PLAIN
+        cdef uint16_t code = self.row(row).vr if vr is None else vr_of_text(vr)
+        value = self.value(row, code, &kind)
+        return (kind, value, row)
+
+    def view(self, uint32_t row):
+        cdef const dcm_element *element = self.row(row)
+        return self.source.view(element.offset, element.length)
+
+    def header_view(self, uint32_t row):
+        cdef const dcm_element *element = self.row(row)
+        cdef uint32_t nbytes = dcm_row_header_nbytes(element)
+        return self.source.view(element.offset - nbytes, nbytes)
+
+    def numbers(self, uint32_t row, bint decimal):
+        """All values of a DS (decimal) or IS row as a bytearray of doubles or 64-bit integers."""
+        cdef const dcm_element *element = self.row(row)
+        cdef const uint8_t *p = self.bytes_of(element)
+        cdef uint64_t nbytes = dcm_text_trim(p, element.length)
+        cdef uint64_t n = dcm_text_nvalues(p, nbytes)
+        cdef bytearray out = bytearray(8 * n)
+        cdef char *to = out
+        cdef const uint8_t *end = p + nbytes
+        cdef const uint8_t *stop
+        cdef uint64_t i
+        cdef bint good = True
+        self.source.nexports += 1
+        with nogil:
+            for i in range(n):
+                stop = <const uint8_t *> memchr(p, c"\\", end - p)
+                if stop == NULL:
+                    stop = end
+                if decimal:
+                    good = dcm_parse_ds(p, stop - p, <double *> to + i)
+                else:
+                    good = dcm_parse_is(p, stop - p, <int64_t *> to + i)
+                if not good:
+                    break
+                p = stop + 1
+        self.source.nexports -= 1
+        if not good:
+            return None
+        return out
+
+    def findings(self):
+        cdef uint32_t i
+        cdef dcm_finding *f
+        result = []
+        for i in range(self.c.nfindings):
+            f = &self.c.findings[i]
+            result.append((f.offset, f.tag, dcm_finding_names[f.code].decode(), dcm_finding_texts[f.code].decode(),
+                           dcm_finding_clauses[f.code].decode()))
+        return result
+
+    def unparsed_numbers(self):
+        """Rows of DS and IS elements with a value that is no number."""
+        cdef uint32_t row
+        cdef const dcm_element *element
+        cdef const uint8_t *p
+        cdef const uint8_t *end
+        cdef const uint8_t *stop
+        cdef double d
+        cdef int64_t i
+        cdef bint good
+        rows = []
+        for row in range(self.c.nmeta, self.c.nrows):
+            element = &self.c.rows[row]
+            if element.vr != DCM_VR_DS and element.vr != DCM_VR_IS:
+                continue
+            p = self.bytes_of(element)
+            end = p + dcm_text_trim(p, element.length)
+            while p < end:
+                stop = <const uint8_t *> memchr(p, c"\\", end - p)
+                if stop == NULL:
+                    stop = end
+                good = dcm_parse_ds(p, stop - p, &d) if element.vr == DCM_VR_DS else dcm_parse_is(p, stop - p, &i)
+                if not good and stop > p:
+                    rows.append(row)
+                    break
+                p = stop + 1
+        return rows
+
+    def table(self):
+        """The rows as bytes, 32 each, laid out as csrc/index.h says."""
+        if self.c.nrows == 0:
+            return memoryview(b"")
+        return memoryview(_Rows(self))
+
+    def __reduce__(self):
+        raise TypeError("an Index cannot be pickled; pickle the Dataset")
+
+
+cdef class _Rows:
+    """The rows of an index as a read-only buffer that keeps the index alive."""
+
+    cdef Index index
+
+    def __cinit__(self, Index index not None):
+        self.index = index
+
+    def __getbuffer__(self, Py_buffer *buffer, int flags):
+        PyBuffer_FillInfo(buffer, self, <void *> self.index.c.rows, <Py_ssize_t> self.index.c.nrows * sizeof(dcm_element),
+                          1, flags)
+
+
+cdef extern from "Python.h":
+    int PyBuffer_FillInfo(Py_buffer *view, object o, void *buf, Py_ssize_t len, bint readonly, int flags) except -1

@@ -1,0 +1,16 @@
+from libc.stdint cimport uint8_t, uint64_t
+
+from dicomet._native.libdcm.source cimport dcm_source
+
+
+cdef class Source:
+    cdef dcm_source c
+    cdef readonly object path        # str, or None for memory
+    cdef bytes path_bytes            # as the operating system wants it, or None
+    cdef object owner                # object whose buffer is borrowed
+    cdef Py_buffer buffer            # that buffer, while owner is set
+    cdef int nexports                # buffers handed out and not yet given back
+    cdef readonly bint closed
+    cdef const uint8_t *at(self, uint64_t offset, uint64_t nbytes) except? NULL
+    cdef const char *c_path(self) noexcept
+    cdef int let_go(self) except -1

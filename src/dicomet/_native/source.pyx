@@ -1,0 +1,130 @@
+"""Sources: the bytes that indexes point into, and who keeps them alive."""
+
+from cpython.buffer cimport PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_FillInfo, PyBuffer_Release, PyObject_GetBuffer
+from libc.stdint cimport uint8_t, uint64_t
+
+import os
+
+from dicomet._native.libdcm.base cimport DCM_E_CHANGED, DCM_E_NO_MEMORY, DCM_OK, dcm_status
+from dicomet._native.libdcm.platform cimport (
+    DCM_FILE_NOT_FOUND, DCM_FILE_NOT_PERMITTED, DCM_FILE_NOT_REGULAR, DCM_FILE_OK, dcm_file_error)
+from dicomet._native.libdcm.source cimport (
+    DCM_SOURCE_MAP, DCM_SOURCE_READ, dcm_source_at, dcm_source_borrow, dcm_source_free, dcm_source_init, dcm_source_open)
+
+from dicomet.errors import DicomError, SourceChanged, SourceClosed, SourceError
+
+
+cdef class Source:
+    def __cinit__(self):
+        dcm_source_init(&self.c)
+
+    def __dealloc__(self):
+        dcm_source_free(&self.c)
+        if self.owner is not None:
+            PyBuffer_Release(&self.buffer)
+
+    @staticmethod
+    def open(path, bint whole=False):
+        cdef Source self = Source.__new__(Source)
+        cdef dcm_file_error error = DCM_FILE_OK
+        cdef dcm_status status
+        cdef const char *name
+        self.path_bytes = os.fsencode(path)
+        self.path = os.fsdecode(path)
+        name = self.path_bytes
+        if b"\0" in self.path_bytes:
+            raise ValueError("embedded null byte in path")
+        with nogil:
+            status = dcm_source_open(&self.c, name, DCM_SOURCE_READ if whole else DCM_SOURCE_MAP, &error)
+        if error == DCM_FILE_NOT_FOUND:
+            raise FileNotFoundError(2, "No such file", self.path)
+        if error == DCM_FILE_NOT_PERMITTED:
+            raise PermissionError(13, "Permission denied", self.path)
+        if error == DCM_FILE_NOT_REGULAR:
+            if os.path.isdir(path):
+                raise IsADirectoryError(21, "Is a directory", self.path)
+            raise SourceError("not a regular file", path=self.path)
+        if status == DCM_E_NO_MEMORY:
+            raise MemoryError()
+        if status != DCM_OK:
+            raise SourceError("cannot be read", path=self.path)
+        return self
+
+    @staticmethod
+    def of(buffer):
+        cdef Source self = Source.__new__(Source)
+        PyObject_GetBuffer(buffer, &self.buffer, PyBUF_SIMPLE)
+        self.owner = buffer
+        dcm_source_borrow(&self.c, <const uint8_t *> self.buffer.buf, <uint64_t> self.buffer.len)
+        return self
+
+    @property
+    def nbytes(self):
+        return self.c.nbytes
+
+    @property
+    def mapped(self):
+        return self.c.mapping.bytes != NULL
+
+    @property
+    def fingerprint(self):
+        return (self.c.nbytes, self.c.mtime_ns)
+
+    cdef const char *c_path(self) noexcept:
+        return <const char *> self.path_bytes if self.path_bytes is not None else NULL
+
+    cdef const uint8_t *at(self, uint64_t offset, uint64_t nbytes) except? NULL:
+        cdef const uint8_t *p = NULL
+        cdef dcm_status status
+        if self.closed:
+            raise SourceClosed("the data set was closed", path=self.path)
+        status = dcm_source_at(&self.c, self.c_path(), offset, nbytes, &p)
+        if status == DCM_OK:
+            return p
+        if status == DCM_E_CHANGED:
+            raise SourceChanged("the file shrank after it was opened", offset=offset, path=self.path)
+        raise DicomError(f"{nbytes} bytes lie outside the source", offset=offset, path=self.path)
+
+    def view(self, uint64_t offset, uint64_t nbytes):
+        cdef _Window window = _Window.__new__(_Window)
+        window.p = self.at(offset, nbytes)
+        window.nbytes = nbytes
+        window.source = self
+        self.nexports += 1
+        return memoryview(window)
+
+    def read(self, uint64_t offset, uint64_t nbytes):
+        cdef const uint8_t *p = self.at(offset, nbytes)
+        return (<const char *> p)[:nbytes]
+
+    def close(self):
+        self.closed = True
+        if self.nexports == 0:
+            self.let_go()
+
+    cdef int let_go(self) except -1:
+        dcm_source_free(&self.c)
+        if self.owner is not None:
+            PyBuffer_Release(&self.buffer)
+            self.owner = None
+        return 0
+
+    def __reduce__(self):
+        raise TypeError("a Source cannot be pickled; pickle the Dataset")
+
+
+cdef class _Window:
+    """Bytes of a source, read-only, that keep it from being unmapped."""
+
+    cdef const uint8_t *p
+    cdef uint64_t nbytes
+    cdef Source source
+
+    def __getbuffer__(self, Py_buffer *buffer, int flags):
+        PyBuffer_FillInfo(buffer, self, <void *> self.p, <Py_ssize_t> self.nbytes, 1, flags)
+
+    def __dealloc__(self):
+        if self.source is not None:
+            self.source.nexports -= 1
+            if self.source.closed and self.source.nexports == 0:
+                self.source.let_go()
