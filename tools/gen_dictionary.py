@@ -219,6 +219,7 @@ def header_c(tables: Tables) -> str:
     condition = " || ".join(f"(high) == 0x{high}" for high in group_highs)
     lines = [
         f"/* {TITLE} */",
+        "/* clang-format off */",
         "#ifndef DCM_TABLES_H",
         "#define DCM_TABLES_H",
         "",

@@ -38,7 +38,7 @@ _DEFLATED = frozenset(
     (
         "1.2.840.10008.1.2.1.99",  # Deflated Explicit VR Little Endian, PS3.5 §A.5
         "1.2.840.10008.1.2.4.95",  # JPIP Referenced Deflate, PS3.5 §A.7
-        "1.2.840.10008.1.2.4.205",  # JPIP HTJ2K Referenced Deflate, PS3.5 §A.11
+        "1.2.840.10008.1.2.4.205",  # JPIP HTJ2K Referenced Deflate, PS3.5 §A.12
     )
 )
 _NATIVE = frozenset(
