@@ -198,9 +198,10 @@ class DicomDateTime(DicomTemporal["datetime.datetime"]):
         precision = _clock_precision("DT", text, digits[8:], point, fraction)
         month, day = digits[4:6], digits[6:8]
         try:
-            first = datetime.date(int(digits[:4]), int(month or 1), int(day or 1))
-            last = first.replace(month=int(month or 12))
-            last = last.replace(day=int(day or _month_ndays(last)))
+            first = last = datetime.date(int(digits[:4]), int(month or 1), int(day or 1))
+            if not day:
+                last = first.replace(month=int(month or 12))
+                last = last.replace(day=_month_ndays(last))
         except ValueError as error:
             raise _error("DT", text, str(error)) from None
         start, end = _clock("DT", text, digits[8:], fraction)

@@ -367,8 +367,11 @@ def format_ds(value: float) -> str:
     text = repr(value)
     if len(text) <= DS_MAX_NCHARS:
         return text
+    size = abs(value)
+    if 1e-3 <= size < 1e14:  # here the fixed notation has room for as many digits, or for more
+        return _fixed(value)
     best = _scientific(value)
-    if abs(value) < 1e16:
+    if size < 1e16:
         fixed = _fixed(value)
         if len(fixed) <= DS_MAX_NCHARS and abs(float(fixed) - value) <= abs(float(best) - value):
             best = fixed
