@@ -251,7 +251,7 @@ class TestDecimalString:
         "text",
         [
             "nan", "inf", "-Infinity", "1_000", "0x10", "٣", "１", "1,5", "1 5", "1.2.3", "e5", ".",
-            "+", "- 5", "1e", "1e400", "--1", "1\t", "9" * 400,
+            "+", "- 5", "1e", "1e400", "--1", "1\t", "9" * 400, "0" * 1001,
         ],
     )  # fmt: skip
     def test_keeps_as_text_what_is_no_decimal_string(self, text):

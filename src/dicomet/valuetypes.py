@@ -23,7 +23,7 @@ _INF = float("inf")
 _DIGITS = "0123456789"
 _DS_CHARACTERS = _DIGITS + "+-.eE"
 _EXACT_INTEGER = 2.0**53  # above it a float no longer tells neighbouring integers apart
-_NUMBER_MAX_NCHARS = 256  # int() takes quadratic time; no honest number is as long
+_NUMBER_MAX_NCHARS = 1000  # as in csrc/number.h; int() takes quadratic time
 _LIST_METHODS = frozenset(
     ("append", "clear", "copy", "extend", "insert", "pop", "remove", "reverse", "sort")
 )
