@@ -25,6 +25,7 @@ the backslash is no delimiter, a yen sign gives 0x5C.
 
 from __future__ import annotations
 
+import codecs
 from functools import lru_cache
 
 from dicomet._charsets.terms import (
@@ -40,7 +41,7 @@ from dicomet.errors import DicomError
 
 TYPE_CHECKING = False  # typing itself is not imported: it costs more than this module
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Literal
 
 # What puts back the sets of value 1 in a value of each kind. PS3.5 §6.1.2.5.3.
@@ -50,7 +51,7 @@ NAME = "^=" + STRING  # PN
 DELIMITERS = {"LO": STRING, "LT": TEXT, "PN": NAME, "SH": STRING, "ST": TEXT, "UC": STRING,
               "UT": TEXT}  # fmt: skip
 
-_ESC = b"\x1b"
+_ESC = 0x1B  # an int: `in` looks it up at once, while bytes make it raise and catch first
 
 
 class CharacterEncodeError(DicomError, UnicodeEncodeError):
@@ -78,7 +79,9 @@ class CharacterSet:
         Python codec of text without escape sequences.
     """
 
-    __slots__ = ("_announced", "_check", "_encoder", "_source", "codec", "problems", "terms")
+    __slots__ = (
+        "_announced", "_check", "_decoder", "_encoder", "_source", "codec", "problems", "terms"
+    )  # fmt: skip
 
     terms: tuple[str, ...]
     problems: tuple[str, ...]
@@ -86,6 +89,7 @@ class CharacterSet:
     _source: str
     _check: int  # of text without escapes: 0 none, 1 is it ASCII, 2 is each byte one character
     _announced: frozenset[bytes]
+    _decoder: Callable[[bytes], tuple[str, int]] | None  # None where bytes.decode is faster
     _encoder: str  # codec that encodes all of the set; "" if that takes more
 
     def __init__(self, source: str) -> None:
@@ -109,6 +113,8 @@ class CharacterSet:
         fill(self, "terms", terms)
         fill(self, "problems", problems)
         fill(self, "codec", codec or "latin-1")
+        fast = codec in ("", "latin-1", "utf-8")
+        fill(self, "_decoder", None if fast else codecs.lookup(codec).decode)
         fill(self, "_check", 1 if not codec else 2 if number_of(first) == "13" else 0)
         fill(self, "_announced", frozenset(announced))
         fill(self, "_encoder", encoder)
@@ -117,7 +123,9 @@ class CharacterSet:
         """Decode a whole value, padding included; see `decode_checked`."""
         if _ESC not in value:
             try:
-                return value.decode(self.codec)
+                if self._decoder is None:
+                    return value.decode(self.codec)
+                return self._decoder(value)[0]
             except UnicodeDecodeError:
                 pass
         return self.decode_checked(value, delimiters=delimiters)[0]
@@ -192,7 +200,9 @@ class CharacterSet:
             data, bad = encode(text, self.terms, delimiters)
         if bad >= 0 and errors != "replace":
             name = "\\".join(self.terms) or "default repertoire"
-            raise CharacterEncodeError(name, text, bad, bad + 1, "not in the Specific Character Set")
+            raise CharacterEncodeError(
+                name, text, bad, bad + 1, "not in the Specific Character Set"
+            )
         return data
 
     def __setattr__(self, name: str, value: object) -> None:

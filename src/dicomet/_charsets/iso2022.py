@@ -121,6 +121,7 @@ class _Decoder:
                 self.pieces.append(_decode_code(element, data[i : i + width]))
 
 
+@lru_cache(maxsize=4096)
 def _decode_code(element: CodeElement, code: bytes) -> str:
     """Decode one code of a 7-bit set that may not have a character for it."""
     try:
