@@ -68,6 +68,7 @@ DESIGNATIONS: dict[bytes, CodeElement | None] = {
     b"$(B": CodeElement(b"$(B", "iso2022_jp", b"\x1b$B", 2),
     b"$A": CodeElement(b"$A", "iso2022_jp_2", b"\x1b$A", 2),
     b"$(C": CodeElement(b"$(C", "iso2022_jp_2", b"\x1b$(C", 2),
+    b"$)B": CodeElement(b"$)B", "euc_jp", width=2),
     **{element.escape: element for element in CODE_ELEMENTS.values()},
 }
 
