@@ -1,4 +1,7 @@
-"""Character repertoires as the standard states them. PS3.5 §6.1 and Annexes H to K, PS3.3 C.12.1.1.2."""
+"""Character repertoires as the standard states them.
+
+PS3.5 §6.1 and Annexes H to K, PS3.3 C.12.1.1.2.
+"""
 
 from __future__ import annotations
 
@@ -135,8 +138,7 @@ def test_k_3_before_2016_returned_to_ascii_at_the_end_of_each_line():
     )
 
 
-# --- PS3.3 C.12.1.1.2, Tables C.12-2 to C.12-5 ---
-
+# PS3.3 C.12.1.1.2, Tables C.12-3 and C.12-4, without the ESC.
 ESCAPES = {
     "13": b")I", "58": b"$)A", "87": b"$B", "100": b"-A", "101": b"-B", "109": b"-C",
     "110": b"-D", "126": b"-F", "127": b"-G", "138": b"-H", "144": b"-L", "148": b"-M",
@@ -197,9 +199,6 @@ def test_c_12_4_multi_byte_sets_cannot_be_value_1():
         # What is written has the escape sequence even so.
         assert found.encode(character).startswith(b"\x1b" + ESCAPES[number] + code)
         assert found.decode_checked(found.encode(character)) == (character, False)
-
-
-# --- PS3.5 §6.1.2 ---
 
 
 def test_6_1_2_1_default_repertoire_is_ascii():

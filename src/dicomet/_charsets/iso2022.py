@@ -273,14 +273,13 @@ def encode(text: str, terms: tuple[str, ...], delimiters: str) -> tuple[bytes, i
             romaji["\N{YEN SIGN}"] = 0x5C
     bad = -1
     for index, character in enumerate(text):
-        if character in romaji:
-            encoder.add_ascii(romaji[character])
-        elif character.isascii() and character != "\x1b":
+        if character.isascii() and character != "\x1b":
             if character < " " or character in delimiters:
                 encoder.reset()
             encoder.add_ascii(ord(character))
         elif character == "\x1b" or not encoder.add(character):
-            encoder.add_ascii(0x3F)
-            bad = index if bad < 0 else bad
+            if character not in romaji and bad < 0:
+                bad = index
+            encoder.add_ascii(romaji.get(character, 0x3F))
     encoder.reset()
     return bytes(encoder.out), bad
