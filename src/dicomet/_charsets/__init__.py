@@ -1,0 +1,1 @@
+"""What dicomet.charset is made of: the defined terms, and code extension by escape sequences."""
