@@ -139,11 +139,18 @@ static uint32_t find_among(const dcm_element *rows, uint32_t row, uint32_t end, 
 
 uint32_t dcm_index_find(const dcm_index *index, uint32_t parent, uint32_t tag) {
     if (parent == DCM_NO_ROW) return find_top(index, tag);
+    if (parent == DCM_META_ROW) return find_among(index->rows, 0, index->nmeta, tag, false);
     if (parent >= index->nrows) return DCM_NO_ROW;
     const dcm_element *item = &index->rows[parent];
     return find_among(index->rows, parent + 1, item->end, tag, !(item->flags & DCM_ROW_UNSORTED));
 }
 
-uint32_t dcm_index_find_meta(const dcm_index *index, uint32_t tag) {
-    return find_among(index->rows, 0, index->nmeta, tag, false);
+void dcm_index_keep(dcm_index *index, const uint32_t *tags, uint32_t ntags) {
+    uint32_t n = 0, k = 0;
+    for (uint32_t i = 0; i < index->ntop; i++) {
+        uint32_t tag = index->rows[index->top[i]].tag;
+        while (k < ntags && tags[k] < tag) k++;
+        if (k < ntags && tags[k] == tag) index->top[n++] = index->top[i];
+    }
+    index->ntop = n;
 }

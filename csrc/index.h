@@ -70,9 +70,11 @@ void dcm_index_note(dcm_index *index, uint64_t offset, uint32_t tag, dcm_finding
 /* Sort what came out of order; after this the index never changes. */
 dcm_status dcm_index_freeze(dcm_index *index);
 
-/* Row of a tag among the children of an item (or at top level for DCM_NO_ROW); DCM_NO_ROW if absent. Of
-   doubled tags the last one counts. find_meta looks in the File Meta Information. */
+/* Row of a tag among the children of an item, at top level (DCM_NO_ROW) or in the File Meta Information
+   (DCM_META_ROW); DCM_NO_ROW if absent. Of doubled tags the last one counts. */
 uint32_t dcm_index_find(const dcm_index *index, uint32_t parent, uint32_t tag);
-uint32_t dcm_index_find_meta(const dcm_index *index, uint32_t tag);
+
+/* Leave only these tags (ascending) at top level. */
+void dcm_index_keep(dcm_index *index, const uint32_t *tags, uint32_t ntags);
 
 #endif

@@ -8,16 +8,19 @@ from dicomet._native.source cimport Source
 cdef class Index:
     cdef dcm_index c
     cdef dcm_scan_options options
+    cdef list keep_tags                  # ascending; None keeps all
     cdef readonly Source source
     cdef readonly str transfer_syntax
     cdef readonly bint implicit          # encoding of the data set
     cdef readonly bint big_endian
     cdef readonly bint has_preamble
     cdef readonly bint stopped           # ended before the source did
+    cdef readonly bint pending           # ended at encapsulated Pixel Data; full() reads on
     cdef readonly bint needs_inflate     # only the meta group was read: the body is deflated
     cdef readonly bint inflated
     cdef readonly uint64_t body_offset   # first byte of the data set
     cdef readonly uint64_t end_offset    # where the scan ended
+    cdef int keep(self) except -1
     cdef const dcm_element *row(self, uint32_t row) except NULL
     cdef const uint8_t *bytes_of(self, const dcm_element *row) except? NULL
     cdef object value(self, uint32_t row, uint16_t vr, int *kind)

@@ -3,6 +3,7 @@
 from cpython.list cimport PyList_Append
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
 from libc.string cimport memchr
 
 from dicomet._native.libdcm.base cimport *
@@ -11,7 +12,7 @@ from dicomet._native.libdcm.index cimport *
 from dicomet._native.libdcm.number cimport dcm_parse_ds, dcm_parse_is
 from dicomet._native.libdcm.scan cimport *
 from dicomet._native.libdcm.source cimport dcm_source_scan, dcm_source_settle
-from dicomet._native.libdcm.text cimport dcm_text_nvalues, dcm_text_trim
+from dicomet._native.libdcm.text cimport dcm_text_has_charset, dcm_text_is_plain, dcm_text_nvalues, dcm_text_trim
 from dicomet._native.libdcm.vr cimport *
 from dicomet._native.source cimport Source
 from dicomet._native.values cimport (
@@ -20,6 +21,7 @@ from dicomet._native.values cimport (
 from dicomet.errors import DicomError, InvalidDicomError, LimitError, SourceChanged, SourceError
 
 TOP = DCM_NO_ROW
+META = DCM_META_ROW
 
 cdef tuple _MISSING = (MISSING, None, DCM_NO_ROW)
 
@@ -55,7 +57,8 @@ cdef class Index:
 
     @staticmethod
     def scan(Source source not None, *, uint32_t stop_tag=0, bint stop_before_pixels=False, bint fragments=False,
-             bint force=False, bint inflated=False, uint32_t max_depth=64, uint64_t max_rows=0, uint64_t lazy_nbytes=0):
+             bint force=False, bint inflated=False, uint32_t max_depth=64, uint64_t max_rows=0, uint64_t lazy_nbytes=0,
+             tuple keep_tags=None):
         cdef Index self = Index.__new__(Index)
         cdef dcm_scan_options *options = &self.options
         dcm_scan_options_init(options)
@@ -68,6 +71,8 @@ cdef class Index:
         options.lazy_nbytes = lazy_nbytes
         self.source = source
         self.inflated = inflated
+        if keep_tags is not None:
+            self.keep_tags = sorted(keep_tags)
         self.run()
         return self
 
@@ -88,24 +93,81 @@ cdef class Index:
         source.nexports -= 1
         if status < 0:
             raise_status(status, &scanner, source.path)
+        if self.keep_tags is not None:
+            self.keep()
         self.transfer_syntax = scanner.transfer_syntax.decode("latin-1")
         self.implicit = scanner.encoding.implicit
         self.big_endian = scanner.encoding.big
         self.has_preamble = scanner.has_preamble
         self.stopped = scanner.stopped
+        if scanner.stopped and self.c.nrows and not self.options.fragments:
+            self.pending = self.c.rows[self.c.nrows - 1].flags & DCM_ROW_FRAGMENTS != 0
         self.needs_inflate = status == DCM_DEFLATED
         self.body_offset = scanner.body_offset
         self.end_offset = scanner.pos
 
+    cdef int keep(self) except -1:
+        cdef uint32_t *tags = <uint32_t *> malloc((len(self.keep_tags) + 1) * sizeof(uint32_t))
+        cdef uint32_t n = 0
+        if tags == NULL:
+            raise MemoryError()
+        try:
+            for tag in self.keep_tags:
+                tags[n] = tag
+                n += 1
+            dcm_index_keep(&self.c, tags, n)
+        finally:
+            free(tags)
+        return 0
+
+    @staticmethod
+    def scan_bare(Source source not None, bint implicit, bint big_endian, uint32_t max_depth=64):
+        """A data set without preamble and meta group that fills its source."""
+        cdef Index self = Index.__new__(Index)
+        cdef dcm_scanner scanner
+        cdef dcm_encoding encoding
+        cdef dcm_status status
+        encoding.implicit = implicit
+        encoding.big = big_endian
+        dcm_scan_options_init(&self.options)
+        self.options.fragments = True
+        self.options.max_depth = max_depth
+        self.source = source
+        self.transfer_syntax = ""
+        self.implicit = implicit
+        self.big_endian = big_endian
+        with nogil:
+            dcm_scan_init_range(&scanner, &self.options, 0, source.c.nbytes, encoding, False)
+            status = dcm_scan_run(&scanner, source.c.head, source.c.nbytes, True, &self.c)
+            if status >= 0:
+                dcm_index_freeze(&self.c)
+        if status < 0:
+            raise_status(status, &scanner, None)
+        self.end_offset = scanner.pos
+        return self
+
+    def settings(self):
+        """The arguments of `scan` that make the same index again."""
+        return {
+            "stop_tag": self.options.stop_tag,
+            "stop_before_pixels": self.options.stop_before_pixels,
+            "force": self.options.force,
+            "max_depth": self.options.max_depth,
+            "max_rows": self.options.max_rows,
+            "lazy_nbytes": self.options.lazy_nbytes,
+            "keep_tags": None if self.keep_tags is None else tuple(self.keep_tags),
+        }
+
     def full(self):
         cdef Index other
-        if not self.stopped:
+        if not self.pending:
             return self
         other = Index.__new__(Index)
         other.options = self.options
         other.options.fragments = True
         other.source = self.source
         other.inflated = self.inflated
+        other.keep_tags = self.keep_tags
         other.run()
         return other
 
@@ -162,9 +224,6 @@ cdef class Index:
     def find(self, uint32_t parent, uint32_t tag):
         return dcm_index_find(&self.c, parent, tag)
 
-    def find_meta(self, uint32_t tag):
-        return dcm_index_find_meta(&self.c, tag)
-
     def children(self, uint32_t parent):
         """Rows of the children in tag order, the last one of doubled tags; items in file order."""
         cdef list rows = []
@@ -172,6 +231,8 @@ cdef class Index:
         cdef const dcm_element *container
         if parent == DCM_NO_ROW:
             return [self.c.top[i] for i in range(self.c.ntop)]
+        if parent == DCM_META_ROW:
+            return sorted(range(self.c.nmeta), key=self.tag)
         container = self.row(parent)
         i = parent + 1
         end = container.end
@@ -191,6 +252,8 @@ cdef class Index:
         cdef const dcm_element *container
         if parent == DCM_NO_ROW:
             return self.c.ntop
+        if parent == DCM_META_ROW:
+            return self.c.nmeta
         container = self.row(parent)
         if container.flags & DCM_ROW_UNSORTED:
             return len(self.children(parent))
@@ -233,7 +296,7 @@ cdef class Index:
         if vr == DCM_VR_SQ:
             kind[0] = SEQUENCE
             return None
-        if element.flags & DCM_ROW_FRAGMENTS and self.stopped and element.parent == DCM_NO_ROW:
+        if element.flags & DCM_ROW_FRAGMENTS and self.pending:
             kind[0] = PENDING
             return None
         if (vr == DCM_VR_XS or vr == DCM_VR_OX or vr == DCM_VR_XO or vr == DCM_VR_UO
@@ -319,6 +382,10 @@ cdef class Index:
                            dcm_finding_clauses[f.code].decode()))
         return result
 
+    def note_deflate_form(self, uint64_t offset):
+        """Add the one finding that is not the scanner's: the deflate stream was odd. Before publication only."""
+        dcm_index_note(&self.c, offset, 0, DCM_F_DEFLATE_FORM)
+
     def unparsed_numbers(self):
         """Rows of DS and IS elements with a value that is no number."""
         cdef uint32_t row
@@ -346,6 +413,20 @@ cdef class Index:
                     break
                 p = stop + 1
         return rows
+
+    def special_text(self, uint32_t parent):
+        """Children whose text a character set rules and that is not plain ASCII."""
+        cdef const dcm_element *element
+        rows = []
+        for row in self.children(parent):
+            element = self.row(row)
+            if dcm_text_has_charset(element.vr) and not dcm_text_is_plain(self.bytes_of(element), element.length):
+                rows.append(row)
+        return rows
+
+    def sequences(self, uint32_t parent):
+        """Children that are sequences."""
+        return [row for row in self.children(parent) if self.row(row).vr == DCM_VR_SQ]
 
     def table(self):
         """The rows as bytes, 32 each, laid out as csrc/index.h says."""

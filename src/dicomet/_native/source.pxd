@@ -10,6 +10,8 @@ cdef class Source:
     cdef object owner                # object whose buffer is borrowed
     cdef Py_buffer buffer            # that buffer, while owner is set
     cdef int nexports                # buffers handed out and not yet given back
+    cdef readonly bint whole         # the file was asked for whole, not mapped
+    cdef object origin               # fingerprint of the deflated file that this was inflated from
     cdef readonly bint closed
     cdef const uint8_t *at(self, uint64_t offset, uint64_t nbytes) except? NULL
     cdef const char *c_path(self) noexcept

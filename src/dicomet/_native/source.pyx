@@ -31,6 +31,7 @@ cdef class Source:
         cdef const char *name
         self.path_bytes = os.fsencode(path)
         self.path = os.fsdecode(path)
+        self.whole = whole
         name = self.path_bytes
         if b"\0" in self.path_bytes:
             raise ValueError("embedded null byte in path")
@@ -58,6 +59,15 @@ cdef class Source:
         dcm_source_borrow(&self.c, <const uint8_t *> self.buffer.buf, <uint64_t> self.buffer.len)
         return self
 
+    @staticmethod
+    def of_inflated(bytes data not None, Source origin not None):
+        """The bytes of a file whose body was inflated; goes by the file's path."""
+        cdef Source self = Source.of(data)
+        self.path = origin.path
+        self.whole = origin.whole
+        self.origin = origin.fingerprint
+        return self
+
     @property
     def nbytes(self):
         return self.c.nbytes
@@ -68,7 +78,7 @@ cdef class Source:
 
     @property
     def fingerprint(self):
-        return (self.c.nbytes, self.c.mtime_ns)
+        return (self.c.nbytes, self.c.mtime_ns) if self.origin is None else self.origin
 
     cdef const char *c_path(self) noexcept:
         return <const char *> self.path_bytes if self.path_bytes is not None else NULL

@@ -14,6 +14,7 @@ cdef extern from "base.h" nogil:
         DCM_E_CHANGED
         DCM_E_RANGE
     const uint32_t DCM_NO_ROW
+    const uint32_t DCM_META_ROW
     uint16_t dcm_load_u16(const uint8_t *p, bint big)
     uint32_t dcm_load_u32(const uint8_t *p, bint big)
     uint64_t dcm_load_u64(const uint8_t *p, bint big)

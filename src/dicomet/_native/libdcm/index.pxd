@@ -28,6 +28,7 @@ cdef extern from "index.h" nogil:
         uint32_t tag
         uint32_t code
     const int DCM_F_COUNT
+    const int DCM_F_DEFLATE_FORM
     const char *dcm_finding_names[]
     const char *dcm_finding_clauses[]
     const char *dcm_finding_texts[]
@@ -46,4 +47,4 @@ cdef extern from "index.h" nogil:
     void dcm_index_note(dcm_index *index, uint64_t offset, uint32_t tag, int code)
     dcm_status dcm_index_freeze(dcm_index *index)
     uint32_t dcm_index_find(const dcm_index *index, uint32_t parent, uint32_t tag)
-    uint32_t dcm_index_find_meta(const dcm_index *index, uint32_t tag)
+    void dcm_index_keep(dcm_index *index, const uint32_t *tags, uint32_t ntags)

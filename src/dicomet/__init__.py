@@ -1,0 +1,36 @@
+"""dicomet: fast, tolerant DICOM. This file is the table of contents; everything loads on first use."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dicomet._native.dictionary import EDITION as DICOM_EDITION
+    from dicomet.bulk.scan import scan as scan
+    from dicomet.dataset import Dataset as Dataset
+    from dicomet.element import DataElement as DataElement
+    from dicomet.errors import DicomError as DicomError
+    from dicomet.filedataset import FileDataset as FileDataset
+    from dicomet.reader import dcmread as dcmread
+    from dicomet.sequence import Sequence as Sequence
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "DICOM_EDITION": ("dicomet._native.dictionary", "EDITION"),
+    "DataElement": ("dicomet.element", "DataElement"),
+    "Dataset": ("dicomet.dataset", "Dataset"),
+    "DicomError": ("dicomet.errors", "DicomError"),
+    "FileDataset": ("dicomet.filedataset", "FileDataset"),
+    "Sequence": ("dicomet.sequence", "Sequence"),
+    "dcmread": ("dicomet.reader", "dcmread"),
+    "scan": ("dicomet.bulk.scan", "scan"),
+}
+__all__ = [*_HOMES, "__version__"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'dicomet' has no attribute {name!r}")
+    home, attribute = _HOMES[name]
+    value = globals()[name] = getattr(__import__(home, fromlist=[attribute]), attribute)
+    return value

@@ -1,0 +1,69 @@
+"""Values as NumPy arrays: views on the bytes where they are numbers, parsed natively where they are text."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dicomet.errors import ValueDecodeError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dicomet.element import DataElement
+
+_DTYPES = {
+    "AT": "u2", "FD": "f8", "FL": "f4", "OB": "u1", "OD": "f8", "OF": "f4", "OL": "u4", "OV": "u8",
+    "OW": "u2", "SL": "i4", "SS": "i2", "SV": "i8", "UL": "u4", "UN": "u1", "US": "u2", "UV": "u8",
+}  # fmt: skip
+_BIG_ENDIAN = 4  # DCM_ROW_BIG_ENDIAN
+
+
+def value_array(element: DataElement) -> np.ndarray:
+    """All values of an element as an array.
+
+    Parameters
+    ----------
+    element : DataElement
+        Of a numeric VR, a bulk VR (OB OD OF OL OV OW UN), IS or DS.
+
+    Returns
+    -------
+    numpy.ndarray
+        One-dimensional (AT: n × 2, group and element). Binary VRs that were read give a read-only view on
+        the source, in its byte order, which keeps the source alive; bytes behind the last whole value are
+        left out. DS gives new float64, IS new int64. Elements made or changed in memory give a new array.
+
+    Raises
+    ------
+    ValueDecodeError
+        A text VR, or a DS or IS with a value that is no number.
+    """
+    vr, index = element.VR, element._index
+    if vr in ("DS", "IS"):
+        return _of_text(element, vr)
+    if vr not in _DTYPES:
+        raise ValueDecodeError(f"VR {vr} holds no numbers", tag=int(element.tag), clause="PS3.5 §6.2")
+    dtype = np.dtype(_DTYPES[vr])
+    if index is None or element._edited:
+        value = element.value
+        if isinstance(value, bytes | bytearray | memoryview):
+            return np.frombuffer(value, dtype.newbyteorder("<"))
+        return np.asarray([] if value is None else value, dtype).reshape(-1)
+    raw = element.raw
+    dtype = dtype.newbyteorder(">" if index.flags(element._row) & _BIG_ENDIAN else "<")
+    unit = 4 if vr == "AT" else dtype.itemsize
+    array = np.frombuffer(raw[: raw.nbytes // unit * unit], dtype)
+    return array.reshape(-1, 2) if vr == "AT" else array
+
+
+def _of_text(element: DataElement, vr: str) -> np.ndarray:
+    dtype = np.dtype("f8" if vr == "DS" else "i8")
+    index = element._index
+    if index is not None and not element._edited:
+        numbers = index.numbers(element._row, vr == "DS")
+        if numbers is not None:
+            return np.frombuffer(numbers, dtype)
+    value = element.value
+    values = [] if value is None else list(value) if isinstance(value, tuple) else [value]
+    if not all(isinstance(one, int | float) for one in values):
+        raise ValueDecodeError(f"a value of VR {vr} is no number", tag=int(element.tag), clause="PS3.5 §6.2")
+    return np.asarray(values, dtype)

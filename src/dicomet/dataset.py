@@ -1,0 +1,532 @@
+"""Dataset: a view on an index, and the edits over it. PS3.5 §7.
+
+The bytes are looked at when a value is asked for. Edits live in a small overlay, {tag: element, or None
+where it was deleted}; the index below never changes.
+"""
+
+from __future__ import annotations
+
+from dicomet._keywords import KeywordAttributes
+from dicomet._native.dictionary import keyword_tag
+from dicomet._native.index import TOP, Index
+from dicomet._native.values import (
+    CHARSET,
+    LIST,
+    PENDING,
+    PERSON_NAME,
+    PERSON_NAME_LIST,
+    PLAIN,
+    SEQUENCE,
+    TAG,
+    TAG_LIST,
+    UID_LIST,
+    UNRESOLVED,
+)
+from dicomet._native.values import UID as UID_KIND
+from dicomet._native.view import View
+from dicomet.charset import DELIMITERS, character_set
+from dicomet.element import DataElement, vr_for
+from dicomet.errors import MissingElement
+from dicomet.resolve import LUT_DESCRIPTORS, creator_of, items_of, resolve_vr
+from dicomet.sequence import Sequence
+from dicomet.tags import BaseTag, Tag
+from dicomet.uids import UID
+from dicomet.valuetypes import MultiValue, PersonName
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Any, overload
+
+    from dicomet.charset import CharacterSet
+    from dicomet.private import PrivateBlock
+    from dicomet.tags import TagLike
+
+_EMPTY = Index()
+_CHARACTER_SET = 0x00080005
+_AMBIGUOUS = frozenset(("US or SS", "OB or OW", "US or SS or OW", "US or OW"))
+_SINGLE_TEXT = frozenset(("LT", "ST", "UR", "UT"))
+
+
+class Dataset(View, KeywordAttributes):
+    """Data elements by tag or keyword.
+
+    Attributes are elements by keyword (``ds.PatientName``), items are elements by tag or keyword
+    (``ds[0x0010, 0x0010]``, ``ds["PatientName"]``). Values of a data set that was read are immutable and
+    decoded on access; assigning changes the data set in memory, never the file.
+
+    Parameters
+    ----------
+    elements : mapping of tag to DataElement, optional
+        To begin with.
+    """
+
+    def __init__(self, elements: Mapping[Any, DataElement] | Dataset | None = None) -> None:
+        View.__setattr__(self, "_index", _EMPTY)
+        View.__setattr__(self, "_row", TOP)
+        if elements is not None:
+            self.update(elements)
+
+    # -- values of the index -----------------------------------------------------------------------
+
+    def _finish(self, kind: int, value: Any, row: int) -> Any:
+        """What the native core leaves to be done to a value, by kind."""
+        if kind == LIST:
+            tag = self._index.tag(row)
+            if tag in LUT_DESCRIPTORS and isinstance(value[0], int) and value[0] < 0:
+                value[0] += 65536
+            return MultiValue(value)
+        if kind == UID_KIND:
+            return UID(value)
+        if kind == PERSON_NAME:
+            return PersonName(value)
+        if kind == SEQUENCE:
+            return self._sequence(self._index, row)
+        if kind == CHARSET:
+            return self._decode_text(self._index.vr(row), value)
+        if kind == UID_LIST:
+            return MultiValue([UID(one) for one in value])
+        if kind == PERSON_NAME_LIST:
+            return MultiValue([PersonName(one) for one in value])
+        if kind == TAG:
+            return BaseTag(value)
+        if kind == TAG_LIST:
+            return MultiValue([BaseTag(one) for one in value])
+        if kind == UNRESOLVED:
+            vr = resolve_vr(self, self._index, row, self._index.vr(row))
+            return self._value_as(row, vr)
+        assert kind == PENDING
+        self._settle()
+        return self._finish_or_plain(self._index.decode(row))
+
+    def _finish_or_plain(self, found: tuple[int, Any, int]) -> Any:
+        kind, value, row = found
+        return value if kind == PLAIN else self._finish(kind, value, row)
+
+    def _value_as(self, row: int, vr: str) -> Any:
+        """Value of a row whose VR was found out by other means than its header."""
+        if vr == "UN":
+            return bytes(self._index.view(row)) or None
+        kind, value, row = self._index.decode(row, vr)
+        if kind == CHARSET:
+            return self._decode_text(vr, value)
+        return value if kind == PLAIN else self._finish(kind, value, row)
+
+    def _value_of(self, index: Index, row: int) -> Any:
+        if index is not self._index:  # the index was read on since: rows keep their numbers
+            index = self._index
+        return self._finish_or_plain(index.decode(row))
+
+    def _vr_of(self, index: Index, row: int) -> str:
+        vr = index.vr(row)
+        if vr in _AMBIGUOUS or (vr == "UN" and index.tag(row) >> 16 & 1):
+            return resolve_vr(self, index, row, vr)
+        return vr
+
+    def _settle(self) -> None:
+        """Read on behind encapsulated Pixel Data: fragments, and elements after them."""
+        if self._index.pending:
+            View.__setattr__(self, "_index", self._index.full())
+
+    def _edited_value(self, tag: int) -> Any:
+        element = self._edits[tag]
+        if element is None:
+            raise AttributeError(f"'{type(self).__name__}' object has no element {Tag(tag)}")
+        return element.value
+
+    # -- text --------------------------------------------------------------------------------------
+
+    def _character_set(self) -> CharacterSet:
+        """Specific Character Set in force: its own, or that of the data set around it. PS3.5 §6.1.2.3."""
+        if self._charset is None:
+            element = self.get(_CHARACTER_SET)
+            if element is not None and element.value:
+                found = character_set(element.value)
+            elif self._parent is not None:
+                found = self._parent._character_set()
+            else:
+                found = character_set(None)
+            View.__setattr__(self, "_charset", found)
+        return self._charset  # type: ignore[no-any-return]
+
+    def _decode_text(self, vr: str, value: bytes) -> Any:
+        text = self._character_set().decode(value, delimiters=DELIMITERS[vr])
+        if vr in _SINGLE_TEXT:
+            return text.rstrip("\0 ")
+        make = PersonName if vr == "PN" else str
+        values = [make(one.rstrip("\0 ")) for one in text.split("\\")]
+        return values[0] if len(values) == 1 else MultiValue(values)
+
+    # -- sequences ---------------------------------------------------------------------------------
+
+    def _sequence(self, index: Index, row: int) -> Sequence:
+        tag = index.tag(row)
+        if self._sequences is None:
+            View.__setattr__(self, "_sequences", {})
+        found = self._sequences.get(tag)
+        if found is None:
+            inner, rows = items_of(self, index, row)
+            found = self._sequences.setdefault(tag, Sequence._over(inner, rows, self))
+        return found  # type: ignore[no-any-return]
+
+    def _item(self, index: Index, row: int) -> Dataset:
+        """Data set over an item; sequences call it for the items that are touched."""
+        return Dataset._over(index, row, self)
+
+    def _as_sequence(self, items: Any) -> Sequence:
+        sequence = items if isinstance(items, Sequence) else Sequence(items or ())
+        sequence._adopt(self)
+        return sequence
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    def _tag(self, key: Any) -> BaseTag:
+        return key if isinstance(key, BaseTag) else Tag(key)
+
+    def _rows(self) -> dict[int, int]:
+        """Tags of the index in order, with their rows."""
+        self._settle()
+        rows = self._index.children(self._row)
+        return {self._index.tag(row): row for row in rows}
+
+    def _element(self, tag: int) -> DataElement | None:
+        if self._edits is not None and tag in self._edits:
+            return self._edits[tag]  # type: ignore[no-any-return]
+        row = self._index.find(self._row, tag)
+        if row == TOP and tag > 0x7FE00010 and self._index.pending:
+            self._settle()
+            row = self._index.find(self._row, tag)
+        return None if row == TOP else DataElement._of_row(self, self._index, row)
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __getitem__(self, key: slice) -> Dataset: ...
+        @overload
+        def __getitem__(self, key: TagLike) -> DataElement: ...
+
+    def __getitem__(self, key: Any) -> DataElement | Dataset:
+        if isinstance(key, slice):
+            return self._slice(key)
+        try:
+            tag = self._tag(key)
+        except ValueError:
+            raise MissingElement(f"{key!r} is neither a tag nor a keyword") from None
+        element = self._element(tag)
+        if element is None:
+            raise MissingElement("no such element", tag=int(tag))
+        return element
+
+    def _slice(self, key: slice) -> Dataset:
+        low = 0 if key.start is None else int(Tag(key.start))
+        high = 1 << 32 if key.stop is None else int(Tag(key.stop))
+        tags = [tag for tag in self.keys() if low <= tag < high][:: key.step]
+        part = Dataset({tag: self[tag] for tag in tags})
+        View.__setattr__(part, "_parent", self)
+        return part
+
+    def get(self, key: TagLike, default: Any = None) -> Any:
+        """Value by keyword, or `DataElement` by tag; `default` if it is missing."""
+        if isinstance(key, str):
+            return getattr(self, key, default)
+        element = self._element(self._tag(key))
+        return default if element is None else element
+
+    def __contains__(self, key: object) -> bool:
+        try:
+            tag = self._tag(key)
+        except (ValueError, OverflowError, TypeError):
+            return False
+        return self._element(tag) is not None
+
+    def _tags(self) -> list[int]:
+        rows = self._rows()
+        if not self._edits:
+            return list(rows)
+        tags = rows.keys() | self._edits.keys()
+        return sorted(t for t in tags if t not in self._edits or self._edits[t] is not None)
+
+    def __len__(self) -> int:
+        return len(self._tags())
+
+    def __iter__(self) -> Iterator[DataElement]:
+        rows = self._rows()
+        if not self._edits:
+            index = self._index
+            return iter([DataElement._of_row(self, index, row) for row in rows.values()])
+        return iter([self[BaseTag(tag)] for tag in self._tags()])
+
+    def __bool__(self) -> bool:
+        return True
+
+    def keys(self) -> list[BaseTag]:
+        """Tags in ascending order."""
+        return [BaseTag(tag) for tag in self._tags()]
+
+    def values(self) -> list[DataElement]:
+        """Elements in ascending order of their tags."""
+        return list(self)
+
+    def items(self) -> list[tuple[BaseTag, DataElement]]:
+        """Tags with their elements."""
+        return [(element.tag, element) for element in self]
+
+    elements = __iter__
+
+    def data_element(self, name: str) -> DataElement | None:
+        """Element by keyword, None if it is missing or there is no such keyword."""
+        tag = keyword_tag(name)
+        return self._element(tag) if tag else None
+
+    def get_item(self, key: TagLike) -> DataElement:
+        return self[key]
+
+    def iterall(self) -> Iterator[DataElement]:
+        """Every element of the data set and of the items in it, depth first."""
+        for element in self:
+            yield element
+            if element.VR == "SQ":
+                for item in element.value:
+                    yield from item.iterall()
+
+    def walk(self, callback: Callable[..., object], recursive: bool = True) -> None:
+        """Call ``callback(dataset, element)`` for every element, depth first."""
+        for element in self:
+            callback(self, element)
+            if recursive and element.VR == "SQ" and element.tag in self:
+                for item in element.value:
+                    item.walk(callback, recursive)
+
+    def dir(self, *filters: str) -> list[str]:
+        """Keywords of the elements that contain any of the filters, whatever the case."""
+        names = sorted(e.keyword for e in self if e.keyword)
+        if not filters:
+            return names
+        return [n for n in names if any(f.lower() in n.lower() for f in filters)]
+
+    def __dir__(self) -> list[str]:
+        return sorted({*object.__dir__(self), *self.dir()})
+
+    def group_dataset(self, group: int) -> Dataset:
+        """The elements of one group."""
+        return self[Tag(group, 0) : Tag(group + 1, 0)]
+
+    def private_block(self, group: int, private_creator: str, create: bool = False) -> PrivateBlock:
+        """The block of a private creator. PS3.5 §7.8.1.
+
+        Raises
+        ------
+        KeyError
+            It is not there and `create` is false.
+        """
+        from dicomet.private import private_block
+
+        return private_block(self, group, private_creator, create)
+
+    def private_creators(self, group: int) -> list[str]:
+        """Private creators of an odd group."""
+        from dicomet.private import private_creators
+
+        return list(private_creators(self, group))
+
+    def get_private_item(self, group: int, offset: int, private_creator: str) -> DataElement:
+        """Element of a private block by the last byte of its tag."""
+        return self.private_block(group, private_creator)[offset]
+
+    def _creator_of(self, tag: int) -> str | None:
+        return creator_of(self, tag)
+
+    @property
+    def is_implicit_VR(self) -> bool:
+        return self._index.implicit
+
+    @property
+    def is_little_endian(self) -> bool:
+        return not self._index.big_endian
+
+    @property
+    def original_encoding(self) -> tuple[bool, bool]:
+        """(implicit VR, little endian) of the bytes it was read from."""
+        return self.is_implicit_VR, self.is_little_endian
+
+    # -- changing ----------------------------------------------------------------------------------
+
+    def _edit(self, element: DataElement) -> None:
+        if self._edits is None:
+            View.__setattr__(self, "_edits", {})
+        self._edits[int(element.tag)] = element
+        if element.tag == _CHARACTER_SET:
+            View.__setattr__(self, "_charset", None)
+
+    def _is_edited(self, tag: int) -> bool:
+        return self._edits is not None and tag in self._edits
+
+    def _delete(self, tag: int) -> None:
+        if self._edits is None:
+            View.__setattr__(self, "_edits", {})
+        if self._index.find(self._row, tag) == TOP:
+            self._edits.pop(tag, None)
+        else:
+            self._edits[tag] = None
+
+    def _changed(self) -> bool:
+        """Whether it differs from the bytes that it was read from."""
+        if self._edits or (self._index is _EMPTY):
+            return True
+        return bool(self._sequences) and any(s._changed() for s in self._sequences.values())
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        tag = keyword_tag(name)
+        if not tag:
+            View.__setattr__(self, name, value)
+            return
+        element = self._element(tag)
+        vr = element.VR if element is not None else vr_for(tag)
+        self.add_new(tag, vr, value)
+
+    def __delattr__(self, name: str) -> None:
+        tag = keyword_tag(name)
+        if not tag:
+            View.__delattr__(self, name)
+        elif self._element(tag) is None:
+            raise AttributeError(f"no element {name}")
+        else:
+            self._delete(tag)
+
+    def __setitem__(self, key: TagLike, element: DataElement) -> None:
+        if not isinstance(element, DataElement):
+            raise TypeError("an item of a Dataset is a DataElement")
+        if self._tag(key) != element.tag:
+            raise ValueError(f"{self._tag(key)} is not the element's tag {element.tag}")
+        self.add_new(element.tag, element.VR, element.value)
+
+    def __delitem__(self, key: TagLike | slice) -> None:
+        if isinstance(key, slice):
+            for element in self[key]:
+                self._delete(int(element.tag))
+            return
+        tag = self._tag(key)
+        if self._element(tag) is None:
+            raise MissingElement("no such element", tag=int(tag))
+        self._delete(int(tag))
+
+    def add_new(self, tag: TagLike, VR: str, value: Any) -> None:
+        """Put an element into the data set, in place of one with the same tag."""
+        element = DataElement(tag, VR, self._as_sequence(value) if VR == "SQ" else value)
+        element._owner = self
+        self._edit(element)
+
+    def add(self, element: DataElement) -> None:
+        """Put a copy of an element into the data set."""
+        self[element.tag] = element
+
+    def update(self, other: Mapping[Any, DataElement] | Dataset) -> None:
+        """Take over the elements of another data set."""
+        for element in list(other.values()):
+            self.add(element)
+
+    def setdefault(self, key: TagLike, default: Any = None) -> DataElement:
+        """The element, made with the value `default` (or from a `DataElement`) if it is missing."""
+        tag = self._tag(key)
+        if tag not in self:
+            if isinstance(default, DataElement):
+                self.add(default)
+            else:
+                self.add_new(tag, vr_for(tag), default)
+        return self[tag]
+
+    def pop(self, key: TagLike, *default: Any) -> Any:
+        """Remove an element and return it; `default` (or KeyError) if it is missing."""
+        element = self._element(self._tag(key))
+        if element is None:
+            if default:
+                return default[0]
+            raise MissingElement("no such element", tag=int(self._tag(key)))
+        self._delete(int(element.tag))
+        return element
+
+    def clear(self) -> None:
+        """Remove every element."""
+        for tag in self._tags():
+            self._delete(tag)
+
+    def remove_private_tags(self) -> None:
+        """Remove private elements here and in all items."""
+        for element in list(self):
+            if element.tag.is_private:
+                self._delete(int(element.tag))
+            elif element.VR == "SQ":
+                for item in element.value:
+                    item.remove_private_tags()
+
+    # -- as a whole --------------------------------------------------------------------------------
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Dataset):
+            return NotImplemented
+        mine, theirs = self._tags(), other._tags()
+        return mine == theirs and all(a == b for a, b in zip(self, other, strict=True))
+
+    def __hash__(self) -> int:
+        raise TypeError("a Dataset can change: it has no hash")
+
+    def copy(self) -> Dataset:
+        """A data set with the same elements; items are shared."""
+        other = type(self)._over(self._index, self._row, self._parent)
+        View.__setattr__(other, "_edits", None if self._edits is None else dict(self._edits))
+        View.__setattr__(other, "_sequences", self._sequences)
+        other.__dict__.update(self.__dict__)
+        return other
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Dataset:
+        from copy import deepcopy
+
+        other = self.copy()
+        memo[id(self)] = other
+        View.__setattr__(other, "_sequences", None)
+        if self._edits is not None:
+            edits = {tag: deepcopy(e, memo) if e is not None else None for tag, e in self._edits.items()}
+            View.__setattr__(other, "_edits", edits)
+            for element in edits.values():
+                if element is not None:
+                    element._owner = other
+        if self._sequences:
+            sequences = {tag: deepcopy(s, memo) for tag, s in self._sequences.items()}
+            for sequence in sequences.values():
+                sequence._adopt(other)
+            View.__setattr__(other, "_sequences", sequences)
+        return other
+
+    def __reduce__(self) -> tuple[object, ...]:
+        from dicomet.pickling import rebuild_item, state_of
+
+        return (rebuild_item, state_of(self))
+
+    def to_json_dict(self, **options: Any) -> dict[str, Any]:
+        """The DICOM JSON Model as a dict: see `dicomet.json.to_json_dict`. PS3.18 Annex F."""
+        from dicomet.json import to_json_dict
+
+        return to_json_dict(self, **options)
+
+    def to_json(self, **options: Any) -> str:
+        """The DICOM JSON Model as text: see `dicomet.json.to_json`. PS3.18 Annex F."""
+        from dicomet.json import to_json
+
+        return to_json(self, **options)
+
+    def formatted_lines(self, indent: str = "   ") -> Iterable[str]:
+        """Lines for people, one an element, items indented."""
+        from dicomet.formatting import lines_of
+
+        return lines_of(self, indent)
+
+    def top(self) -> str:
+        """Text for people, without the contents of sequences."""
+        return "\n".join(str(element) for element in self)
+
+    def __str__(self) -> str:
+        return "\n".join(self.formatted_lines())
+
+    __repr__ = __str__

@@ -1,0 +1,261 @@
+"""DataElement: one tag with its VR and value, decoded when it is asked for. PS3.5 §7.1."""
+
+from __future__ import annotations
+
+from dicomet._native.dictionary import private_entry, tag_implicit_vr
+from dicomet.tags import BaseTag, Tag, dictionary_description, dictionary_has_tag, dictionary_keyword
+from dicomet.uids import UID
+from dicomet.valuetypes import MultiValue, PersonName
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from dicomet._native.index import Index
+    from dicomet.dataset import Dataset
+    from dicomet.tags import TagLike
+
+_UNDECODED: Any = object()  # the value stands in the index still
+_UNDEFINED = 1  # DCM_ROW_UNDEFINED
+_NO_TEXT_VALUE = frozenset(
+    ("AT", "DS", "FD", "FL", "IS", "OB", "OD", "OF", "OL", "OV", "OW", "SL", "SS", "SV", "UL", "UN",
+     "US", "UV")
+)  # fmt: skip
+
+
+def value_for(vr: str, value: Any) -> Any:
+    """The form in which an assigned value is kept, which is the form in which it would be read."""
+    if isinstance(value, list | tuple) and vr != "SQ":
+        if len(value) == 1:
+            return value_for(vr, value[0])
+        return MultiValue([value_for(vr, one) for one in value]) if value else empty_value(vr)
+    if value is None:
+        return empty_value(vr)
+    if isinstance(value, str):
+        single = vr in ("LT", "ST", "UR", "UT")
+        if "\\" in value and not single and vr not in ("UN", "OB"):
+            return MultiValue([value_for(vr, one) for one in value.split("\\")])
+        if vr == "PN":
+            return value if isinstance(value, PersonName) else PersonName(value)
+        if vr == "UI":
+            return value if isinstance(value, UID) else UID(value)
+    if vr == "AT":
+        return Tag(value)
+    return value
+
+
+def empty_value(vr: str) -> Any:
+    """What an element of no bytes holds: "" for text, None for numbers and bulk data."""
+    if vr == "PN":
+        return PersonName("")
+    return None if vr in _NO_TEXT_VALUE else ""
+
+
+class DataElement:
+    """A data element: of a data set that was read (a view, decoded on access), or made by hand.
+
+    Parameters
+    ----------
+    tag : int, (group, element) or keyword
+        Which element.
+    VR : str
+        Value Representation, two letters.
+    value : object
+        As it would be read: text, number, `MultiValue` (from a list), `Sequence`, bytes.
+
+    Attributes
+    ----------
+    tag : BaseTag
+    """
+
+    __slots__ = ("_index", "_owner", "_row", "_value", "_vr", "tag")
+
+    def __init__(self, tag: TagLike, VR: str, value: Any = None) -> None:
+        self.tag = Tag(tag)
+        self._vr: str | None = VR
+        self._owner: Dataset | None = None
+        self._index: Index | None = None
+        self._row = 0
+        self._value: Any = value if VR == "SQ" else value_for(VR, value)
+
+    @classmethod
+    def _of_row(cls, owner: Dataset, index: Index, row: int) -> DataElement:
+        self = cls.__new__(cls)
+        self.tag = BaseTag(index.tag(row))
+        self._vr = None
+        self._owner = owner
+        self._index = index
+        self._row = row
+        self._value = _UNDECODED
+        return self
+
+    @property
+    def VR(self) -> str:
+        """Value Representation; where the file leaves it open, what PS3.5 and PS3.3 say of it."""
+        if self._vr is None:
+            assert self._owner is not None and self._index is not None
+            self._vr = self._owner._vr_of(self._index, self._row)
+        return self._vr
+
+    @VR.setter
+    def VR(self, vr: str) -> None:
+        self.value  # noqa: B018 - decoded by the VR that it was read with
+        self._vr = vr
+        self._keep()
+
+    @property
+    def value(self) -> Any:
+        """The value: None or "" if there is none, a `MultiValue` if there are several."""
+        if self._value is _UNDECODED:
+            assert self._owner is not None
+            self._value = self._owner._value_of(self._index, self._row)
+        return self._value
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        self._value = value_for(self.VR, value)
+        if self._owner is not None and self.VR == "SQ":
+            self._value = self._owner._as_sequence(value)
+        self._keep()
+
+    @property
+    def _edited(self) -> bool:
+        """Whether the value is another than the one in the index."""
+        return self._owner is None or self._owner._is_edited(int(self.tag))
+
+    def _keep(self) -> None:
+        if self._owner is not None:
+            self._owner._edit(self)
+
+    def clear(self) -> None:
+        """Leave the element without a value."""
+        self.value = [] if self.VR == "SQ" else None
+
+    @property
+    def VM(self) -> int:
+        """Number of values; 0 if it is empty, 1 for a sequence. PS3.5 §6.4."""
+        value = self.value
+        if self.VR == "SQ":
+            return 1
+        if isinstance(value, MultiValue):
+            return len(value)
+        return 0 if value is None or value == "" or value == b"" else 1
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no value, or a sequence without items."""
+        return len(self.value) == 0 if self.VR == "SQ" else self.VM == 0
+
+    @property
+    def keyword(self) -> str:
+        """Keyword of PS3.6, "" if the dictionary has none."""
+        return dictionary_keyword(self.tag) if dictionary_has_tag(self.tag) else ""
+
+    @property
+    def private_creator(self) -> str | None:
+        """Private creator of the element's block, None where there is none. PS3.5 §7.8.1."""
+        return self._owner._creator_of(self.tag) if self._owner is not None else None
+
+    @property
+    def name(self) -> str:
+        """Name of PS3.6; ``[...]`` for known private elements."""
+        tag = self.tag
+        if tag.is_private:
+            if tag.is_private_creator:
+                return "Private Creator"
+            entry = private_entry(self.private_creator or "", int(tag))
+            return f"[{entry[2]}]" if entry is not None else "Private tag data"
+        if dictionary_has_tag(tag):
+            return dictionary_description(tag)
+        return "Group Length" if tag.element == 0 else ""
+
+    description = name
+
+    @property
+    def is_private(self) -> bool:
+        return self.tag.is_private
+
+    @property
+    def is_undefined_length(self) -> bool:
+        """Whether the file gave no length but a delimiter."""
+        return self._index is not None and bool(self._index.flags(self._row) & _UNDEFINED)
+
+    @property
+    def raw(self) -> memoryview:
+        """The value field as it stands in the source, read-only, not copied; empty for made elements."""
+        return memoryview(b"") if self._index is None else self._index.view(self._row)
+
+    @property
+    def offset(self) -> int | None:
+        """First byte of the value field, counted from the start of the source; None for made elements."""
+        return None if self._index is None else self._index.offset(self._row)
+
+    @property
+    def length(self) -> int | None:
+        """Bytes of the value field without a delimiter; None for made elements."""
+        return None if self._index is None else self._index.length(self._row)
+
+    @property
+    def array(self) -> Any:
+        """All values as a NumPy array: see `dicomet.arrays.value_array`."""
+        from dicomet.arrays import value_array
+
+        return value_array(self)
+
+    @property
+    def repval(self) -> str:
+        """The value as text for people, long ones as a count."""
+        value = self.value
+        if isinstance(value, bytes) and len(value) > 16:
+            return f"Array of {len(value)} elements"
+        if isinstance(value, MultiValue) and len(value) > 16:
+            return f"Array of {len(value)} elements"
+        if isinstance(value, UID):
+            return value.name
+        return repr(value)
+
+    def __str__(self) -> str:
+        return f"{self.tag} {self.name[:35]:<35} {self.VR}: {self.repval}"
+
+    __repr__ = __str__
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.value[key]
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.value)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, DataElement):
+            return NotImplemented
+        return (
+            self.tag == other.tag and self.VR == other.VR and bool(self.value == other.value)
+        )
+
+    def __hash__(self) -> int:
+        raise TypeError("a DataElement can change: it has no hash")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (DataElement, (int(self.tag), self.VR, self.value))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> DataElement:
+        from copy import deepcopy
+
+        if self._value is _UNDECODED:
+            self.value  # noqa: B018
+        value = deepcopy(self._value, memo)
+        copied = DataElement(self.tag, self.VR, value)
+        copied._index, copied._row = self._index, self._row
+        return copied
+
+
+def vr_for(tag: int) -> str:
+    """VR of a new element by the dictionary; of the two that some may have, the first."""
+    return tag_implicit_vr(tag).split(" ")[0]

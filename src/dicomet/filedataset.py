@@ -1,0 +1,83 @@
+"""FileDataset: the data set of a Part 10 file, with what stands before it. PS3.10 §7."""
+
+from __future__ import annotations
+
+from dicomet._native.index import META, TOP
+from dicomet.dataset import Dataset
+from dicomet.findings import Finding, findings_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any, Self
+
+    from dicomet._native.index import Index
+
+
+class FileMetaDataset(Dataset):
+    """File Meta Information: the elements of group 0002. PS3.10 §7.1."""
+
+
+class FileDataset(Dataset):
+    """A data set that was read from a file, a buffer or a stream.
+
+    Immutable handles (the bytes and their index) may be shared between threads; edits belong to one thread
+    at a time, as with any Python container.
+    """
+
+    @classmethod
+    def _of_index(cls, index: Index) -> FileDataset:
+        return cls._over(index, TOP, None)
+
+    @property
+    def file_meta(self) -> FileMetaDataset:
+        """File Meta Information; empty where the file has none."""
+        found = self.__dict__.get("_file_meta")
+        if found is None:
+            found = self.__dict__["_file_meta"] = FileMetaDataset._over(self._index, META, None)
+        return found  # type: ignore[no-any-return]
+
+    @property
+    def filename(self) -> str | None:
+        """Path as given to `dcmread`; None for buffers and streams."""
+        return self._index.source.path  # type: ignore[no-any-return]
+
+    @property
+    def preamble(self) -> bytes | None:
+        """The 128 bytes before the prefix, None where there is no prefix."""
+        return self._index.source.read(0, 128) if self._index.has_preamble else None
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Deviations from the standard that were read through, in order of their offsets.
+
+        Looks at every element, reads what is left for later (fragments, lazy sequences) and checks the
+        text of IS and DS values and of values that a character set rules.
+        """
+        return findings_of(self)
+
+    def close(self) -> None:
+        """Let go of the file. Values not read yet raise `SourceClosed` from now on."""
+        self._index.source.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        from dicomet.pickling import rebuild_file, state_of_file
+
+        return (rebuild_file, state_of_file(self))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "file_meta":  # a property in front of the keywords
+            self.__dict__["_file_meta"] = value
+        else:
+            Dataset.__setattr__(self, name, value)

@@ -1,0 +1,77 @@
+"""Findings: deviations from the standard that reading tolerated."""
+
+from __future__ import annotations
+
+from operator import itemgetter
+
+from dicomet.charset import DELIMITERS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dicomet.dataset import Dataset
+
+
+class Finding(tuple):  # type: ignore[type-arg]  # (offset, tag, code, text, clause)
+    """One tolerated deviation: ``(offset, tag, code, text, clause)``.
+
+    Attributes
+    ----------
+    offset : int
+        Byte position in the source (of a deflated one: behind its inflated form).
+    tag : int
+        Element concerned, 0 where there is none.
+    code : str
+        Short name such as ``"odd_length"``.
+    text : str
+        One sentence.
+    clause : str
+        Clause of the standard.
+    """
+
+    __slots__ = ()
+    offset = property(itemgetter(0))
+    tag = property(itemgetter(1))
+    code = property(itemgetter(2))
+    text = property(itemgetter(3))
+    clause = property(itemgetter(4))
+
+    def __str__(self) -> str:
+        where = f"({self.tag >> 16:04X},{self.tag & 0xFFFF:04X}) " if self.tag else ""
+        return f"{where}{self.text} at byte {self.offset} [{self.code}, {self.clause}]"
+
+
+def findings_of(ds: Dataset) -> list[Finding]:
+    """Findings of the scan and of the values, ascending by offset."""
+    ds._settle()
+    found: set[Finding] = set()
+    seen: set[int] = set()
+    _collect(ds, found, seen)
+    return sorted(found)
+
+
+def _collect(ds: Dataset, found: set[Finding], seen: set[int]) -> None:
+    index = ds._index
+    if id(index) not in seen:
+        seen.add(id(index))
+        found.update(Finding(row) for row in index.findings())
+        for row in index.unparsed_numbers():
+            text = "IS or DS value that is no number: kept as text"
+            found.add(_of_row(ds, row, "number_text", text, "PS3.5 §6.2"))
+    for row in index.special_text(ds._row):
+        vr = index.vr(row)
+        value = index.view(row)
+        characters = ds._character_set()
+        _, damaged = characters.decode_checked(bytes(value), delimiters=DELIMITERS[vr])
+        if damaged:
+            text = "bytes that are no text in the character set: replaced"
+            found.add(_of_row(ds, row, "character_set", text, "PS3.5 §6.1"))
+    for problem in ds._character_set().problems if index.find(ds._row, 0x00080005) < len(index) else ():
+        row = index.find(ds._row, 0x00080005)
+        found.add(_of_row(ds, row, "character_set_term", problem, "PS3.3 C.12.1.1.2"))
+    for row in index.sequences(ds._row):
+        for item in ds._sequence(index, row):
+            _collect(item, found, seen)
+
+
+def _of_row(ds: Dataset, row: int, code: str, text: str, clause: str) -> Finding:
+    return Finding((ds._index.offset(row), ds._index.tag(row), code, text, clause))
