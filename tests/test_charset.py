@@ -128,6 +128,19 @@ def test_terms_without_code_extension_among_several_are_used_all_the_same():
     assert len(found.problems) == 2
 
 
+@pytest.mark.parametrize("first", ["", "ISO_IR 6", "ISO 2022 IR 6"])
+def test_a_set_that_stands_alone_is_used_beside_the_default_repertoire(first):
+    found = character_set([first, "ISO_IR 192"])
+    assert found.terms == ("ISO_IR 192",)
+    assert "must stand alone" in found.problems[0]
+
+
+def test_latin_1_by_escape_sequence_is_not_the_fall_back_of_the_default_repertoire():
+    found = character_set("\\ISO 2022 IR 100")
+    assert found.decode_checked(b"\x1b-A\xe9^e", delimiters=NAME) == ("é^e", False)
+    assert found.decode_checked(b"\x1b-A\xe9^\xe9", delimiters=NAME) == ("é^é", True)
+
+
 def test_character_sets_are_cached_immutable_and_hashable():
     found = character_set("\\ISO 2022 IR 87")
     assert character_set(["", "ISO 2022 IR 87"]) is found
@@ -260,6 +273,24 @@ def test_any_bytes_under_any_terms_decode(value, terms, kind):
 
 
 @settings(max_examples=300, deadline=None)
+@given(
+    value=st.lists(
+        st.sampled_from(
+            [b"\x1b$B", b"\x1b(B", b";3", b"ED", b"^", b"A", b"\n", b"\r", b" ", b"~~"]
+        ),
+        max_size=12,
+    ).map(b"".join),
+    kind=st.sampled_from(KINDS),
+)
+def test_the_short_way_for_japanese_reads_as_the_long_way(value, kind):
+    short = character_set("\\ISO 2022 IR 87").decode_checked(value, delimiters=kind)
+    # With G1 in value 1 there is no short way; none of these bytes are in G1.
+    assert short == character_set("ISO 2022 IR 144\\ISO 2022 IR 87").decode_checked(
+        value, delimiters=kind
+    )
+
+
+@settings(max_examples=300, deadline=None)
 @given(text=st.text(max_size=40), terms=_terms, kind=st.sampled_from(KINDS))
 def test_what_encodes_decodes_to_the_same_text(text, terms, kind):
     found = character_set(terms)
@@ -328,7 +359,7 @@ def test_the_import_is_light():
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
-    heavy = {"typing", "re", "enum", "dataclasses", "numpy", "dicomet._charsets.iso2022"}
+    heavy = {"typing", "re", "enum", "dataclasses", "numpy"}
     before = subprocess.run(
         [sys.executable, "-c", "import sys; print(*sys.modules)"],
         capture_output=True,
