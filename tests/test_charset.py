@@ -241,6 +241,11 @@ def test_every_character_of_a_set_makes_the_round_trip(number):
         assert found.decode_checked(found.encode(text)) == (text, False)
 
 
+def test_no_code_above_ascii_reads_as_a_delimiter():
+    for text in REPERTOIRES.values():
+        assert not set(text) & set(NAME)
+
+
 ALL_TERMS = [
     "ISO_IR 6", "ISO_IR 192", "GB18030", "GBK", "ISO 2022 IR 6", "shift_jis", "cp1252", "foo",
     *(f"ISO_IR {number}" for number in SINGLE_BYTE),
@@ -272,16 +277,17 @@ def test_any_bytes_under_any_terms_decode(value, terms, kind):
         assert "\ufffd" not in text or b"\xef\xbf\xbd" in value or b"\x84\x31\xa4\x37" in value
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(
     value=st.lists(
-        st.sampled_from(
-            [b"\x1b$B", b"\x1b(B", b";3", b"ED", b"^", b"A", b"\n", b"\r", b" ", b"~~"]
-        ),
+        st.sampled_from([b"\x1b$B", b"\x1b(B", b";3", b"ED"])
+        | st.integers(0, 0x7F).map(lambda byte: bytes((byte,))),
         max_size=12,
     ).map(b"".join),
     kind=st.sampled_from(KINDS),
 )
+@example(value=b"\x1b$B\n;3", kind=TEXT)
+@example(value=b"\x1b$B\f;3", kind=TEXT)
 def test_the_short_way_for_japanese_reads_as_the_long_way(value, kind):
     short = character_set("\\ISO 2022 IR 87").decode_checked(value, delimiters=kind)
     # With G1 in value 1 there is no short way; none of these bytes are in G1.

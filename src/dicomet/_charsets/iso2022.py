@@ -171,8 +171,10 @@ def decode(
         and b"$B" in announced
         and value.count(b"\x1b$B") + value.count(b"\x1b(B") == len(pieces) - 1
         and value.isascii()
+        and b"\n" not in value.translate(_marker(_CONTROLS))
     ):
-        # The usual Japanese value. Python's own reader does the same or refuses.
+        # The usual Japanese value. Python's own reader does the same or refuses, except that it
+        # goes on with JIS X 0208 after a control character.
         try:
             return value.decode("iso2022_jp"), False
         except UnicodeDecodeError:
