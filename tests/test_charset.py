@@ -128,6 +128,19 @@ def test_terms_without_code_extension_among_several_are_used_all_the_same():
     assert len(found.problems) == 2
 
 
+@pytest.mark.parametrize("first", ["", "ISO_IR 6", "ISO 2022 IR 6"])
+def test_a_set_that_stands_alone_is_used_beside_the_default_repertoire(first):
+    found = character_set([first, "ISO_IR 192"])
+    assert found.terms == ("ISO_IR 192",)
+    assert "must stand alone" in found.problems[0]
+
+
+def test_latin_1_by_escape_sequence_is_not_the_fall_back_of_the_default_repertoire():
+    found = character_set("\\ISO 2022 IR 100")
+    assert found.decode_checked(b"\x1b-A\xe9^e", delimiters=NAME) == ("é^e", False)
+    assert found.decode_checked(b"\x1b-A\xe9^\xe9", delimiters=NAME) == ("é^é", True)
+
+
 def test_character_sets_are_cached_immutable_and_hashable():
     found = character_set("\\ISO 2022 IR 87")
     assert character_set(["", "ISO 2022 IR 87"]) is found
@@ -228,6 +241,11 @@ def test_every_character_of_a_set_makes_the_round_trip(number):
         assert found.decode_checked(found.encode(text)) == (text, False)
 
 
+def test_no_code_above_ascii_reads_as_a_delimiter():
+    for text in REPERTOIRES.values():
+        assert not set(text) & set(NAME)
+
+
 ALL_TERMS = [
     "ISO_IR 6", "ISO_IR 192", "GB18030", "GBK", "ISO 2022 IR 6", "shift_jis", "cp1252", "foo",
     *(f"ISO_IR {number}" for number in SINGLE_BYTE),
@@ -257,6 +275,25 @@ def test_any_bytes_under_any_terms_decode(value, terms, kind):
     text.encode("utf-8")  # no lone surrogates: it can be printed and stored
     if not damaged:
         assert "\ufffd" not in text or b"\xef\xbf\xbd" in value or b"\x84\x31\xa4\x37" in value
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    value=st.lists(
+        st.sampled_from([b"\x1b$B", b"\x1b(B", b";3", b"ED"])
+        | st.integers(0, 0x7F).map(lambda byte: bytes((byte,))),
+        max_size=12,
+    ).map(b"".join),
+    kind=st.sampled_from(KINDS),
+)
+@example(value=b"\x1b$B\n;3", kind=TEXT)
+@example(value=b"\x1b$B\f;3", kind=TEXT)
+def test_the_short_way_for_japanese_reads_as_the_long_way(value, kind):
+    short = character_set("\\ISO 2022 IR 87").decode_checked(value, delimiters=kind)
+    # With G1 in value 1 there is no short way; none of these bytes are in G1.
+    assert short == character_set("ISO 2022 IR 144\\ISO 2022 IR 87").decode_checked(
+        value, delimiters=kind
+    )
 
 
 @settings(max_examples=300, deadline=None)
@@ -328,7 +365,7 @@ def test_the_import_is_light():
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
-    heavy = {"typing", "re", "enum", "dataclasses", "numpy", "dicomet._charsets.iso2022"}
+    heavy = {"typing", "re", "enum", "dataclasses", "numpy"}
     before = subprocess.run(
         [sys.executable, "-c", "import sys; print(*sys.modules)"],
         capture_output=True,

@@ -28,6 +28,7 @@ from __future__ import annotations
 import codecs
 from functools import lru_cache
 
+from dicomet._charsets import iso2022
 from dicomet._charsets.terms import (
     ASCII_ESCAPE,
     CODE_ELEMENTS,
@@ -149,15 +150,11 @@ class CharacterSet:
             sequence that (0008,0005) does not announce.
         """
         if _ESC in value:
-            from dicomet._charsets.iso2022 import decode
-
-            return decode(value, self.codec, self._check == 1, self._announced, delimiters)
+            return iso2022.decode(value, self.codec, self._check == 1, self._announced, delimiters)
         try:
             text = value.decode(self.codec)
         except UnicodeDecodeError:
-            from dicomet._charsets.iso2022 import decode_damaged
-
-            return decode_damaged(self.codec, value), True
+            return iso2022.decode_damaged(self.codec, value), True
         if self._check == 0:
             return text, False
         if self._check == 1:
@@ -195,9 +192,7 @@ class CharacterSet:
             except UnicodeEncodeError as error:
                 bad = error.start if bad < 0 else min(bad, error.start)
         else:
-            from dicomet._charsets.iso2022 import encode
-
-            data, bad = encode(text, self.terms, delimiters)
+            data, bad = iso2022.encode(text, self.terms, delimiters)
         if bad >= 0 and errors != "replace":
             name = "\\".join(self.terms) or "default repertoire"
             raise CharacterEncodeError(

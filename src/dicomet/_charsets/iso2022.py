@@ -54,8 +54,8 @@ class _Decoder:
         self.home = home
         self.strict_home = strict_home
         self.delimiters = delimiters
-        self.g0: CodeElement | None = None
-        self.g1 = home
+        self.g0: CodeElement | None = None  # a 7-bit set; None: ASCII or romaji
+        self.g1: CodeElement | None = None  # None: that of value 1
         self.pieces: list[str] = []
         self.damaged = False
 
@@ -67,7 +67,7 @@ class _Decoder:
                 self._add_codes(self.g0, data)
                 return
             self._add_codes(self.g0, data[:end])
-        elif self.g1 is self.home:
+        elif self.g1 is None:
             self._add_bytes(data)
             return
         else:
@@ -76,19 +76,20 @@ class _Decoder:
                 self._add_bytes(data)
                 return
             self._add_bytes(data[:end])
-        self.g0, self.g1 = None, self.home
+        self.g0 = self.g1 = None
         self._add_bytes(data[end:])
 
     def _add_bytes(self, data: bytes) -> None:
         """Decode with ASCII in G0."""
+        codec = self.home if self.g1 is None else self.g1.codec
         try:
-            text = data.decode(self.g1)
+            text = data.decode(codec)
         except UnicodeDecodeError:
-            text = decode_damaged(self.g1, data)
+            text = decode_damaged(codec, data)
             self.damaged = True
-        if self.g1 == "shift_jis":
+        if codec == "shift_jis":
             self.damaged |= len(text) != len(data)
-        elif self.strict_home and self.g1 is self.home:
+        elif self.strict_home and self.g1 is None:
             self.damaged |= not text.isascii()
         self.pieces.append(text)
 
@@ -109,7 +110,7 @@ class _Decoder:
             # The way back to ASCII is missing in front of a delimiter at the end.
             self._add_codes(element, data[:-1])
             self.damaged = True
-            self.g0, self.g1 = None, self.home
+            self.g0 = self.g1 = None
             self._add_bytes(data[-1:])
             return
         try:
@@ -165,6 +166,19 @@ def decode(
         The text, and whether any of it was damaged or not announced.
     """
     pieces = value.split(b"\x1b")
+    if (
+        strict_home
+        and b"$B" in announced
+        and value.count(b"\x1b$B") + value.count(b"\x1b(B") == len(pieces) - 1
+        and value.isascii()
+        and b"\n" not in value.translate(_marker(_CONTROLS))
+    ):
+        # The usual Japanese value. Python's own reader does the same or refuses, except that it
+        # goes on with JIS X 0208 after a control character.
+        try:
+            return value.decode("iso2022_jp"), False
+        except UnicodeDecodeError:
+            pass
     decoder = _Decoder(home, strict_home, delimiters)
     decoder.add(pieces[0])
     for i in range(1, len(pieces)):
@@ -184,7 +198,7 @@ def decode(
         if element is None or element.prefix:
             decoder.g0 = element
         else:
-            decoder.g1 = element.codec
+            decoder.g1 = element
         decoder.add(piece[len(escape) :])
     return "".join(decoder.pieces), decoder.damaged
 

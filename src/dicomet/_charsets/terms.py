@@ -83,6 +83,7 @@ SUPERSETS = {
 # Terms that stand alone (Table C.12-5) with their codecs.
 STAND_ALONE = {"ISO_IR 192": "utf-8", "GB18030": "gb18030", "GBK": "gbk"}
 
+_DEFAULT = ("", "ISO_IR 6", "ISO 2022 IR 6")
 _MULTI_BYTE = frozenset({"58", "87", "149", "159"})
 
 # Codecs that a file may name although DICOM has no such term. Each leaves ASCII alone, so that
@@ -222,6 +223,10 @@ def resolve(values: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         if len(terms) > 1:
             problems.append(f"{first!r} must stand alone: {', '.join(terms[1:])} ignored")
         return (first,), tuple(problems)
+    if first in _DEFAULT and len(terms) > 1 and all(map(is_stand_alone, terms[1:])):
+        # All that the default repertoire has reads alike in the other one.
+        problems.append(f"{terms[1]!r} must stand alone: used as if it did")
+        return (terms[1],), tuple(problems)
     for term in terms[1:]:
         if is_stand_alone(term):
             problems.append(f"{term!r} must stand alone: ignored")
