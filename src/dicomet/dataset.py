@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from dicomet.private import PrivateBlock
     from dicomet.tags import TagLike
 
-_EMPTY = Index()
+_new_str, _new_tuple = str.__new__, tuple.__new__  # what the classes' own __new__ come down to
 _CHARACTER_SET = 0x00080005
 _AMBIGUOUS = frozenset(("US or SS", "OB or OW", "US or SS or OW", "US or OW"))
 _SINGLE_TEXT = frozenset(("LT", "ST", "UR", "UT"))
@@ -62,8 +62,6 @@ class Dataset(View, KeywordAttributes):
     """
 
     def __init__(self, elements: Mapping[Any, DataElement] | Dataset | None = None) -> None:
-        View.__setattr__(self, "_index", _EMPTY)
-        View.__setattr__(self, "_row", TOP)
         if elements is not None:
             self.update(elements)
 
@@ -71,13 +69,12 @@ class Dataset(View, KeywordAttributes):
 
     def _finish(self, kind: int, value: Any, row: int) -> Any:
         """What the native core leaves to be done to a value, by kind."""
-        if kind == LIST:
-            tag = self._index.tag(row)
-            if tag in LUT_DESCRIPTORS and isinstance(value[0], int) and value[0] < 0:
-                value[0] += 65536
-            return MultiValue(value)
         if kind == UID_KIND:
-            return UID(value)
+            return _new_str(UID, value)
+        if kind == LIST:
+            if value[0].__class__ is int and value[0] < 0 and self._index.tag(row) in LUT_DESCRIPTORS:
+                value[0] += 65536
+            return _new_tuple(MultiValue, value)
         if kind == PERSON_NAME:
             return PersonName(value)
         if kind == SEQUENCE:
@@ -371,7 +368,7 @@ class Dataset(View, KeywordAttributes):
 
     def _changed(self) -> bool:
         """Whether it differs from the bytes that it was read from."""
-        if self._edits or (self._index is _EMPTY):
+        if self._edits or self._index.source is None:
             return True
         return bool(self._sequences) and any(s._changed() for s in self._sequences.values())
 
