@@ -52,7 +52,7 @@ static bool grow(void **items, uint32_t n, uint32_t *cap, size_t nbytes_each, ui
 }
 
 dcm_status dcm_index_add(dcm_index *index, const dcm_element *row, uint32_t *row_out) {
-    if (!grow((void **)&index->rows, index->nrows, &index->rows_cap, sizeof *row, 160))
+    if (!grow((void **)&index->rows, index->nrows, &index->rows_cap, sizeof *row, 256))
         return DCM_E_NO_MEMORY;
     *row_out = index->nrows;
     index->rows[index->nrows++] = *row;
@@ -60,7 +60,7 @@ dcm_status dcm_index_add(dcm_index *index, const dcm_element *row, uint32_t *row
 }
 
 dcm_status dcm_index_add_top(dcm_index *index, uint32_t row) {
-    if (!grow((void **)&index->top, index->ntop, &index->top_cap, sizeof row, 128))
+    if (!grow((void **)&index->top, index->ntop, &index->top_cap, sizeof row, 256))
         return DCM_E_NO_MEMORY;
     index->top[index->ntop++] = row;
     return DCM_OK;

@@ -104,11 +104,64 @@ static inline dcm_header read_header(const uint8_t *p, dcm_encoding enc, uint64_
     return h;
 }
 
+/* The straight line: whole plain elements in ascending order. Stops before the first that wants care of any
+   kind, be it only that memory must grow. `implicit` and `big` are constants where it is called. */
+static inline void read_plain(dcm_scanner *s, dcm_scan_frame *frame, const dcm_window *w,
+                              dcm_index *index, uint32_t stop, const bool implicit, const bool big) {
+    const uint8_t *const bytes = w->bytes;
+    const uint64_t limit = frame->limit, visible = w->nbytes;
+    const uint32_t cap = index->rows_cap < s->max_rows ? index->rows_cap : (uint32_t)s->max_rows;
+    const uint32_t top_cap = s->depth == 0 ? index->top_cap : UINT32_MAX;
+    const uint8_t form = (uint8_t)((implicit ? DCM_ROW_IMPLICIT : 0) | (big ? DCM_ROW_BIG_ENDIAN : 0));
+    const dcm_encoding enc = {.implicit = implicit, .big = big};
+    dcm_element *const rows = index->rows;
+    uint32_t n = index->nrows, ntop = index->ntop, last_tag = frame->last_tag;
+    uint64_t pos = s->pos;
+    while (pos < limit && pos < visible && visible - pos >= 12) {
+        const dcm_header h = read_header(bytes + pos, enc, 12);
+        const uint64_t end = pos + h.nbytes + h.length;
+        if (h.nbytes == 0 || h.tag <= last_tag || h.tag >= stop || end > limit || h.length & 1 ||
+            (h.tag & 0xFFFF) == 0 || h.vr == DCM_VR_SQ || (h.vr == DCM_VR_UN && !implicit) || n >= cap ||
+            ntop >= top_cap)
+            break;
+        rows[n] = (dcm_element){.offset = pos + h.nbytes,
+                                .length = h.length,
+                                .tag = h.tag,
+                                .end = n + 1,
+                                .parent = frame->row,
+                                .vr = h.vr,
+                                .depth = (uint8_t)s->depth,
+                                .flags = (uint8_t)(form | (h.nbytes == 12 ? DCM_ROW_LONG : 0))};
+        if (top_cap != UINT32_MAX) index->top[ntop++] = n;
+        n++;
+        last_tag = h.tag;
+        pos = end;
+    }
+    if (n != index->nrows) {
+        frame->last_tag = last_tag;
+        frame->last_row = n - 1;
+    }
+    index->nrows = n;
+    index->ntop = ntop;
+    s->pos = pos;
+}
+
 /* Elements of the data set on top of the stack, until it ends or a container opens or closes. */
 static dcm_status read_dataset(dcm_scanner *s, const dcm_window *w, dcm_index *index) {
     dcm_scan_frame *frame = &s->stack[s->depth];
     const uint32_t stop = s->depth == 0 && s->options.stop_tag ? s->options.stop_tag : UINT32_MAX;
+    const uint32_t plain_stop = stop < 0xFFFE0000u ? stop : 0xFFFE0000u;
     for (;;) {
+        if (!frame->fresh || !frame->encoding.implicit) {
+            if (frame->encoding.big && frame->encoding.implicit)
+                read_plain(s, frame, w, index, plain_stop, true, true);
+            else if (frame->encoding.big)
+                read_plain(s, frame, w, index, plain_stop, false, true);
+            else if (frame->encoding.implicit)
+                read_plain(s, frame, w, index, plain_stop, true, false);
+            else
+                read_plain(s, frame, w, index, plain_stop, false, false);
+        }
         const uint64_t pos = s->pos;
         if (pos >= frame->limit) return dcm_scan_end_dataset(s, index);
         if (DCM_UNLIKELY(pos > w->nbytes || w->nbytes - pos < 12)) {
@@ -122,7 +175,7 @@ static dcm_status read_dataset(dcm_scanner *s, const dcm_window *w, dcm_index *i
         dcm_header h = read_header(w->bytes + pos, enc, w->nbytes - pos);
         if (DCM_UNLIKELY(h.tag >> 16 == 0xFFFE)) return dcm_scan_delimiter(s, w, index);
         if (DCM_UNLIKELY(frame->fresh || h.tag == 0)) {
-            frame->fresh = false;
+            frame->fresh = false; /* of the first element it is asked whether the encoding changed */
             if (h.tag == 0 && dcm_scan_is_padding(s, w, index)) return DCM_OK;
             if (enc.implicit && dcm_scan_is_explicit(s, w)) h.nbytes = 0;
         }
