@@ -63,7 +63,8 @@ def bench(benchmark: Any, outcome: Outcome, label: str) -> None:
     if label in outcome.failures:
         pytest.fail(f"{label}: {outcome.failures[label]}", pytrace=False)
     benchmark.group = outcome.journey.name
-    units = outcome.rounds[0][label]["units"]
+    share = next(one.share for one in outcome.journey.contenders if one.label == label)
+    units = outcome.rounds[0][label]["units"] * share  # of the whole job, which a share stands for
     passes = iter([cpu_ns * units / 1e9 for cpu_ns in outcome.series(label, "cpu_ns")])
     benchmark.extra_info |= {
         f"ns_per_{outcome.journey.unit}": outcome.median(label, "cpu_ns"),

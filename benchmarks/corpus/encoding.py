@@ -34,7 +34,7 @@ def element(tag: int, vr: str, value: str | bytes | float | tuple[float, ...] = 
 def sequence(tag: int, items: Iterable[bytes], *, undefined: bool = False) -> bytes:
     """A sequence of the given items, all lengths defined or all undefined."""
     head = struct.pack("<HH2s2x", tag >> 16, tag & 0xFFFF, b"SQ")
-    parts = []
+    parts: list[bytes] = []
     for item in items:
         parts += (
             (struct.pack("<HHI", 0xFFFE, 0xE000, UNDEFINED), item, ITEM_END)

@@ -1,13 +1,21 @@
 """dicomet: ``scan`` in bulk, ``dcmread`` as its facade, the native index for structure alone."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
+
+import numpy as np
+from dicomet._native.index import Index
+from dicomet._native.source import Source
 
 import dicomet
 
 from ..corpus import ATTRIBUTES
 from . import files as shared
 from . import table_work
+
+TAG_COLUMN = 4  # of the eight 32-bit words of a row, see csrc/index.h
+ITEM_GROUP = 0xFFFE
 
 
 def _scan(files: Sequence[str], workers: int) -> list[Any]:
@@ -61,6 +69,20 @@ def parquet(folders: Sequence[str], output: str) -> int:
 
 def parquet_two_threads(folders: Sequence[str], output: str) -> int:
     return _index(folders, output, 2)
+
+
+def structure_ready(path: str) -> tuple[Source]:
+    return (Source.of(Path(path).read_bytes()),)
+
+
+def structure(source: Source) -> Index:
+    return Index.scan(source)
+
+
+def structure_work(index: Index) -> int:
+    """Data elements of the index, without the meta group and the items."""
+    tags = np.frombuffer(index.table(), "<u4").reshape(-1, 8)[index.nmeta :, TAG_COLUMN]
+    return int(np.count_nonzero(tags >> 16 != ITEM_GROUP))
 
 
 def values(path: str) -> int:

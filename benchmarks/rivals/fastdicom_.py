@@ -24,8 +24,8 @@ headers_work = facade_work = table_work
 
 
 def parquet(folders: Sequence[str], output: str) -> int:
-    rows = ((path, _rows([path])[0]) for path in shared.walk(folders))
-    return shared.write_parquet(([path, [_plain(v) for v in row]] for path, row in rows), output)
+    rows = ((path, [_plain(value) for value in _rows([path])[0]]) for path in shared.walk(folders))
+    return shared.write_parquet(rows, output)
 
 
 def _plain(value: Any) -> Any:
