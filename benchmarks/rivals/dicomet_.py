@@ -93,6 +93,18 @@ def values(path: str) -> int:
     return number
 
 
+def arrays(path: str) -> list[Any]:
+    return [
+        contour["ContourData"].array
+        for roi in dicomet.dcmread(path).ROIContourSequence
+        for contour in roi.ContourSequence
+    ]
+
+
+def arrays_work(found: list[Any]) -> int:
+    return sum(array.size for array in found)
+
+
 def groups(path: str) -> int:
     return int(dicomet.dcmread(path, stop_before_pixels=True).NumberOfFrames)
 
