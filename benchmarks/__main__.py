@@ -33,7 +33,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "journey", nargs="*", help=f"one or more of {', '.join(names)}; all if none"
     )
-    parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds a journey")
+    parser.add_argument("--rounds", type=int, default=4, help="interleaved rounds a journey")
     parser.add_argument("--quick", action="store_true", help="one round, one pass, not warmed up")
     parser.add_argument("--only", action="append", help="dicomet and these contenders only")
     options = parser.parse_args(arguments)

@@ -18,7 +18,7 @@ def _content(relationship: str, kind: str, concept: tuple[str, str, str], *rest:
 
 
 def _number(concept: tuple[str, str, str], value: str, unit: tuple[str, str, str]) -> bytes:
-    """A NUM item with its derivation nested one level deeper: 19 data elements."""
+    """A NUM item with its derivation nested one level deeper: 23 data elements."""
     measured = code(0x004008EA, *unit) + element(0x0040A30A, "DS", value)
     derivation = _content(
         "HAS CONCEPT MOD",
@@ -43,7 +43,7 @@ def _image(number: int) -> bytes:
 
 
 def _measurement_group(number: int) -> bytes:
-    """One lesion: identifiers, finding and site, four measurements, source image: 108 elements."""
+    """One lesion: identifiers, finding and site, four measurements, source image: 133 elements."""
     return _content(
         "CONTAINS",
         "CONTAINER",
@@ -97,7 +97,7 @@ def _measurement_group(number: int) -> bytes:
 
 
 def structured_report(ngroups: int) -> bytes:
-    """A Comprehensive 3D SR of about 120 data elements a measurement group, 8 levels of nesting."""
+    """A Comprehensive 3D SR of 133 data elements a measurement group, sequences 5 deep."""
     groups = (_measurement_group(number) for number in range(ngroups))
     imaging = _content(
         "CONTAINS",
