@@ -1,0 +1,97 @@
+"""The benchmark corpora: made once, the same bytes everywhere, kept in a cache folder.
+
+Where: the environment variable ``DICOMET_BENCHMARK_CACHE``, else the system's folder for temporary
+files.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from .directory import dicomdir
+from .headers import ATTRIBUTES, write_headers
+from .multiframe import enhanced_multiframe
+from .report import structured_report
+from .structures import structure_set
+
+VERSION = 1  # raise it when a corpus changes
+HEADER_FILES = 1600
+TREE_FILES = 20_000
+TREE_FOLDERS = 20
+
+__all__ = ["ATTRIBUTES", "cache_folder", "corpus", "corpus_file"]
+
+
+def cache_folder() -> Path:
+    """Where corpora and compiled helpers are kept."""
+    root = os.environ.get("DICOMET_BENCHMARK_CACHE")
+    base = Path(root) if root else Path(tempfile.gettempdir()) / "dicomet-benchmarks"
+    return base / f"v{VERSION}"
+
+
+def _headers(folder: Path) -> None:
+    write_headers(folder, HEADER_FILES, pixel_nbytes=100_000)
+
+
+def _tree(folder: Path) -> None:
+    """Copies of 1,600 headers with instance UIDs of their own, in folders as archives have them."""
+    sources = folder / "sources"
+    sources.mkdir()
+    write_headers(sources, HEADER_FILES, pixel_nbytes=16_384)
+    originals = [path.read_bytes() for path in sorted(sources.iterdir())]
+    shutil.rmtree(sources)
+    share = TREE_FILES // TREE_FOLDERS
+    for number in range(TREE_FILES):
+        study = folder / f"{number // share:02d}" / f"{number % share // 50:02d}"
+        if number % 50 == 0:
+            study.mkdir(parents=True)
+        original = originals[number * 7 % len(originals)]
+        uid_at = original.index(b"2.25.") + 5  # of MediaStorageSOPInstanceUID
+        uid = original[uid_at : uid_at + 30]
+        renamed = original.replace(uid, f"{10_000 + number}".encode() + uid[5:])
+        (study / f"IM{number % 50:04d}.dcm").write_bytes(renamed)
+
+
+def _file(build: Callable[[], bytes]) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        (folder / "file.dcm").write_bytes(build())
+
+    return write
+
+
+MAKERS: dict[str, Callable[[Path], None]] = {
+    "headers": _headers,
+    "tree": _tree,
+    "report": _file(lambda: structured_report(430)),
+    "report_tenth": _file(lambda: structured_report(43)),
+    "dicomdir": _file(lambda: dicomdir(20_000)),
+    "dicomdir_tenth": _file(lambda: dicomdir(2_000)),
+    "structures": _file(lambda: structure_set(40, 100)),
+    "structures_tenth": _file(lambda: structure_set(40, 10)),
+    "defined_20000": _file(lambda: enhanced_multiframe(20_000, undefined=False)),
+    "undefined_20000": _file(lambda: enhanced_multiframe(20_000, undefined=True)),
+    "defined_5000": _file(lambda: enhanced_multiframe(5_000, undefined=False)),
+    "undefined_5000": _file(lambda: enhanced_multiframe(5_000, undefined=True)),
+    "undefined_1000": _file(lambda: enhanced_multiframe(1_000, undefined=True)),
+    "undefined_500": _file(lambda: enhanced_multiframe(500, undefined=True)),
+}
+
+
+def corpus(name: str) -> Path:
+    """Folder of the corpus ``name``, made if it is not there yet; a half-made one never shows."""
+    folder = cache_folder() / name
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+            made = Path(scratch) / name
+            made.mkdir()
+            MAKERS[name](made)
+            made.rename(folder)
+    return folder
+
+
+def corpus_file(name: str) -> str:
+    """Path of the one file of a corpus."""
+    return str(corpus(name) / "file.dcm")

@@ -1,0 +1,116 @@
+"""dicomet: ``scan`` in bulk, ``dcmread`` as its facade, the native index for structure alone."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from dicomet._native.index import Index
+from dicomet._native.source import Source
+
+import dicomet
+
+from ..corpus import ATTRIBUTES
+from . import files as shared
+from . import table_work
+
+TAG_COLUMN = 4  # of the eight 32-bit words of a row, see csrc/index.h
+ITEM_GROUP = 0xFFFE
+
+
+def _scan(files: Sequence[str], workers: int) -> list[Any]:
+    return list(dicomet.scan(files, columns=ATTRIBUTES, workers=workers))
+
+
+def headers(files: Sequence[str]) -> list[Any]:
+    return _scan(files, 1)
+
+
+def headers_two_threads(files: Sequence[str]) -> list[Any]:
+    return _scan(files, 2)
+
+
+def headers_work(batches: list[Any]) -> int:
+    """Values that are there in the Arrow batches."""
+    import pyarrow as pa
+
+    columns = (
+        pa.record_batch(batch).column(name).to_pylist() for batch in batches for name in ATTRIBUTES
+    )
+    return table_work(columns)
+
+
+headers_two_threads_work = headers_work
+
+
+def facade(files: Sequence[str]) -> list[list[Any]]:
+    rows = []
+    for path in files:
+        dataset = dicomet.dcmread(path, stop_before_pixels=True)
+        rows.append([getattr(dataset, name, None) for name in ATTRIBUTES])
+    return rows
+
+
+facade_work = table_work
+
+
+def _index(folders: Sequence[str], output: str, workers: int) -> int:
+    from dicomet.bulk.parquet import write_index
+
+    write_index(folders[0], output, columns=ATTRIBUTES, workers=workers)
+    import pyarrow.parquet as pq
+
+    return int(pq.read_metadata(output).num_rows)
+
+
+def parquet(folders: Sequence[str], output: str) -> int:
+    return _index(folders, output, 1)
+
+
+def parquet_two_threads(folders: Sequence[str], output: str) -> int:
+    return _index(folders, output, 2)
+
+
+def structure_ready(path: str) -> tuple[Source]:
+    return (Source.of(Path(path).read_bytes()),)
+
+
+def structure(source: Source) -> Index:
+    return Index.scan(source)
+
+
+def structure_work(index: Index) -> int:
+    """Data elements of the index, without the meta group and the items."""
+    tags = np.frombuffer(index.table(), "<u4").reshape(-1, 8)[index.nmeta :, TAG_COLUMN]
+    return int(np.count_nonzero(tags >> 16 != ITEM_GROUP))
+
+
+def values(path: str) -> int:
+    number = 0
+    for element in dicomet.dcmread(path).iterall():
+        _ = element.value
+        number += 1
+    return number
+
+
+def arrays(path: str) -> list[Any]:
+    return [
+        contour["ContourData"].array
+        for roi in dicomet.dcmread(path).ROIContourSequence
+        for contour in roi.ContourSequence
+    ]
+
+
+def arrays_work(found: list[Any]) -> int:
+    return sum(array.size for array in found)
+
+
+def groups(path: str) -> int:
+    return int(dicomet.dcmread(path, stop_before_pixels=True).NumberOfFrames)
+
+
+def start_ready() -> tuple[str]:
+    return ("import dicomet",)
+
+
+start, start_peak = shared.start, shared.start_peak

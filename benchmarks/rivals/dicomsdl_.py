@@ -1,0 +1,103 @@
+"""DICOMSDL: ``open(load_until=...)`` with ``getValues`` in bulk, attribute access as its facade."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dicomsdl
+import numpy as np
+
+from ..corpus import ATTRIBUTES
+from . import files as shared
+from . import table_work
+
+NAMES = list(ATTRIBUTES)  # getValues takes nothing but a list
+LAST_COLUMN = 0x00280030  # Pixel Spacing
+BEFORE_PIXELS = 0x7FDFFFFF
+FIRST_AFTER_META = 0x00030000
+
+
+def headers(files: Sequence[str]) -> list[list[Any]]:
+    return [dicomsdl.open(path, load_until=LAST_COLUMN).getValues(NAMES) for path in files]
+
+
+def facade(files: Sequence[str]) -> list[list[Any]]:
+    rows = []
+    for path in files:
+        dataset = dicomsdl.open(path, load_until=BEFORE_PIXELS)
+        rows.append([getattr(dataset, name) for name in NAMES])
+    return rows
+
+
+headers_work = facade_work = table_work
+
+
+def parquet(folders: Sequence[str], output: str) -> int:
+    rows = (
+        (path, dicomsdl.open(path, load_until=LAST_COLUMN).getValues(NAMES))
+        for path in shared.walk(folders)
+    )
+    return shared.write_parquet(rows, output)
+
+
+def structure_ready(path: str) -> tuple[bytes]:
+    with open(path, "rb") as stream:
+        return (stream.read(),)
+
+
+def structure(source: bytes) -> Any:
+    """Opening finds all elements; counting them is not timed."""
+    return dicomsdl.open_memory(source)
+
+
+def _count(dataset: Any) -> int:
+    """Elements at every depth, without the meta group."""
+    number = 0
+    for element in dataset:
+        number += element.tag() >= FIRST_AFTER_META
+        if element.vr() == dicomsdl.VR.SQ:
+            number += sum(_count(item) for item in element.toSequence())
+    return number
+
+
+structure_work = _count
+
+
+def _visit(dataset: Any) -> int:
+    number = 0
+    sequence, pixels = dicomsdl.VR.SQ, dicomsdl.VR.PIXSEQ
+    for element in dataset:
+        number += element.tag() >= FIRST_AFTER_META
+        vr = element.vr()
+        if vr == sequence:
+            for item in element.toSequence():
+                number += _visit(item)
+        elif vr != pixels:
+            element.value()
+    return number
+
+
+def values(path: str) -> int:
+    return _visit(dicomsdl.open(path))
+
+
+def arrays(path: str) -> list[Any]:
+    return [
+        np.array(contour.getDataElement("ContourData").toDoubleVector())
+        for roi in dicomsdl.open(path).ROIContourSequence
+        for contour in roi.ContourSequence
+    ]
+
+
+def arrays_work(found: list[Any]) -> int:
+    return sum(array.size for array in found)
+
+
+def groups(path: str) -> int:
+    return int(dicomsdl.open(path, load_until=BEFORE_PIXELS).NumberOfFrames)
+
+
+def start_ready() -> tuple[str]:
+    return ("import dicomsdl",)
+
+
+start, start_peak = shared.start, shared.start_peak
