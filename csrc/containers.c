@@ -29,11 +29,20 @@ void dcm_scan_finish(dcm_scanner *s, dcm_index *index) {
     s->phase = DCM_PHASE_DONE;
 }
 
-dcm_status dcm_scan_add(dcm_scanner *s, dcm_index *index, const dcm_header *h, dcm_encoding enc,
-                        uint8_t flags, uint32_t *row) {
+/* Before memory grows: how many rows the whole source will have if it goes on as it began. Touching fresh memory
+   costs more than scanning, so it is asked for once. */
+static void expect_rows(const dcm_scanner *s, dcm_index *index) {
+    if (index->nrows < 32768 || s->total == UINT64_MAX || s->pos == 0) return;
+    double expected = (double)index->nrows * ((double)s->total / (double)s->pos) * 1.05;
+    index->expected = expected < (double)s->max_rows ? (uint64_t)expected : s->max_rows;
+}
+
+static inline dcm_status add(dcm_scanner *s, dcm_index *index, const dcm_header *h, dcm_encoding enc,
+                             uint8_t flags, uint32_t *row) {
     dcm_scan_frame *frame = &s->stack[s->depth];
     s->error_tag = h->tag;
     if (DCM_UNLIKELY(index->nrows >= s->max_rows)) return DCM_E_TOO_MANY_ROWS;
+    if (DCM_UNLIKELY(index->nrows >= index->rows_cap)) expect_rows(s, index);
     if (DCM_UNLIKELY(h->tag <= frame->last_tag && frame->last_row != DCM_NO_ROW) &&
         frame->kind == DCM_FRAME_DATASET) {
         bool same = h->tag == frame->last_tag;
@@ -60,6 +69,11 @@ dcm_status dcm_scan_add(dcm_scanner *s, dcm_index *index, const dcm_header *h, d
     frame->last_tag = h->tag;
     frame->last_row = *row;
     return DCM_OK;
+}
+
+dcm_status dcm_scan_add(dcm_scanner *s, dcm_index *index, const dcm_header *h, dcm_encoding enc,
+                        uint8_t flags, uint32_t *row) {
+    return add(s, index, h, enc, flags, row);
 }
 
 static bool item_at(const dcm_window *w, uint64_t pos, bool big, bool or_end) {
@@ -93,7 +107,7 @@ dcm_status dcm_scan_open_defined(dcm_scanner *s, const dcm_window *w, dcm_index 
                 inner.implicit == enc.implicit;
     uint32_t row;
     uint64_t limit = s->stack[s->depth].limit;
-    dcm_status status = dcm_scan_add(s, index, h, enc, lazy ? DCM_ROW_LAZY : 0, &row);
+    dcm_status status = add(s, index, h, enc, lazy ? DCM_ROW_LAZY : 0, &row);
     if (status != DCM_OK) return status;
     /* a longer one comes here only where nothing else was plausible, and is noted already */
     if (h->length <= limit - value) limit = value + h->length;
@@ -118,7 +132,7 @@ static dcm_status read_to_delimiter(dcm_scanner *s, const dcm_window *w, dcm_ind
     uint32_t row;
     h->length = 0;
     dcm_status status =
-        dcm_scan_add(s, index, h, enc, DCM_ROW_UNDEFINED | (found ? 0 : DCM_ROW_PARTIAL), &row);
+        add(s, index, h, enc, DCM_ROW_UNDEFINED | (found ? 0 : DCM_ROW_PARTIAL), &row);
     if (status != DCM_OK) return status;
     index->rows[row].length = end - value;
     s->pos = found ? end + 8 : end;
@@ -148,7 +162,7 @@ dcm_status dcm_scan_open_undefined(dcm_scanner *s, const dcm_window *w, dcm_inde
     uint32_t row;
     h->length = 0;
     uint8_t flags = DCM_ROW_UNDEFINED | (pixels ? DCM_ROW_FRAGMENTS : 0);
-    dcm_status status = dcm_scan_add(s, index, h, enc, flags, &row);
+    dcm_status status = add(s, index, h, enc, flags, &row);
     if (status != DCM_OK) return status;
     s->pos = value;
     if (pixels && s->depth == 0 && !s->options.fragments) {
@@ -175,7 +189,7 @@ static dcm_status open_item(dcm_scanner *s, dcm_index *index, uint32_t length) {
     uint32_t row;
     dcm_encoding enc = sequence->encoding;
     dcm_status status =
-        dcm_scan_add(s, index, &header, enc, undefined ? DCM_ROW_UNDEFINED : 0, &row);
+        add(s, index, &header, enc, undefined ? DCM_ROW_UNDEFINED : 0, &row);
     if (status != DCM_OK) return status;
     s->pos = value;
     return push(s, DCM_FRAME_DATASET, row, limit, undefined, enc);
@@ -329,7 +343,7 @@ dcm_status dcm_scan_read_fragments(dcm_scanner *s, const dcm_window *w, dcm_inde
             flags = DCM_ROW_PARTIAL;
         }
         uint32_t row;
-        status = dcm_scan_add(s, index, &header, frame->encoding, flags, &row);
+        status = add(s, index, &header, frame->encoding, flags, &row);
         if (status != DCM_OK) return status;
         if (flags) index->rows[row].length = left;
         s->pos += 8 + index->rows[row].length;

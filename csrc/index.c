@@ -1,6 +1,8 @@
 /* The index: one flat row per data element, item or fragment, in file order (preorder). PS3.5 §7. */
 #include "index.h"
 
+#include "mapping.h"
+
 #include <stdlib.h>
 
 const char *const dcm_finding_names[DCM_F_COUNT] = {
@@ -36,31 +38,33 @@ void dcm_index_free(dcm_index *index) {
 void dcm_index_clear(dcm_index *index) {
     index->nrows = index->ntop = index->nmeta = index->nfindings = 0;
     index->top_unsorted = false;
+    index->expected = 0;
 }
 
-/* Room for one more of `nbytes_each`; capacity grows by half so that peaks stay near the use. */
-static bool grow(void **items, uint32_t n, uint32_t *cap, size_t nbytes_each, uint32_t first) {
+/* Room for one more of `nbytes_each`, or for as many as are expected. */
+static bool grow(void **items, uint32_t n, uint32_t *cap, size_t nbytes_each, uint64_t first,
+                 uint64_t expected) {
     if (DCM_LIKELY(n < *cap)) return true;
-    uint64_t want = *cap ? (uint64_t)*cap + *cap / 2 : first;
+    uint64_t want = *cap ? 2 * (uint64_t)*cap : first;
+    if (want < expected) want = expected;
     if (want > UINT32_MAX - 1) want = UINT32_MAX - 1;
     if (want <= n || want > SIZE_MAX / nbytes_each) return false;
     void *p = realloc(*items, (size_t)want * nbytes_each);
     if (!p) return false;
+    dcm_wish_large_pages(p, (size_t)want * nbytes_each);
     *items = p;
     *cap = (uint32_t)want;
     return true;
 }
 
-dcm_status dcm_index_add(dcm_index *index, const dcm_element *row, uint32_t *row_out) {
-    if (!grow((void **)&index->rows, index->nrows, &index->rows_cap, sizeof *row, 256))
-        return DCM_E_NO_MEMORY;
-    *row_out = index->nrows;
-    index->rows[index->nrows++] = *row;
-    return DCM_OK;
+dcm_status dcm_index_grow(dcm_index *index) {
+    bool grown = grow((void **)&index->rows, index->nrows, &index->rows_cap, sizeof *index->rows, 256,
+                      index->expected);
+    return grown ? DCM_OK : DCM_E_NO_MEMORY;
 }
 
 dcm_status dcm_index_add_top(dcm_index *index, uint32_t row) {
-    if (!grow((void **)&index->top, index->ntop, &index->top_cap, sizeof row, 256))
+    if (!grow((void **)&index->top, index->ntop, &index->top_cap, sizeof row, 256, 0))
         return DCM_E_NO_MEMORY;
     index->top[index->ntop++] = row;
     return DCM_OK;
@@ -69,7 +73,7 @@ dcm_status dcm_index_add_top(dcm_index *index, uint32_t row) {
 void dcm_index_note(dcm_index *index, uint64_t offset, uint32_t tag, dcm_finding_code code) {
     if (index->nfindings >= MAX_FINDINGS) return;
     if (!grow((void **)&index->findings, index->nfindings, &index->findings_cap,
-              sizeof *index->findings, 8))
+              sizeof *index->findings, 8, 0))
         return; /* the rows matter more */
     index->findings[index->nfindings++] = (dcm_finding){.offset = offset, .tag = tag, .code = code};
 }

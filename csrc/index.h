@@ -55,6 +55,7 @@ typedef struct dcm_index {
     uint32_t nmeta;       /* rows 0..nmeta-1 are the File Meta Information */
     dcm_finding *findings;
     uint32_t nfindings, findings_cap;
+    uint64_t expected;    /* rows there may come to be, by the look of those there are; 0 if not known */
     bool top_unsorted;    /* the file had them in another order, or doubled */
 } dcm_index;
 
@@ -62,8 +63,19 @@ void dcm_index_init(dcm_index *index);
 void dcm_index_free(dcm_index *index);  /* releases the memory; the struct may be used again */
 void dcm_index_clear(dcm_index *index); /* forgets the rows and keeps the memory */
 
+/* Room for one more row in a building index: grows the memory if it must. */
+dcm_status dcm_index_grow(dcm_index *index);
+
 /* Add to a building index. */
-dcm_status dcm_index_add(dcm_index *index, const dcm_element *row, uint32_t *row_out);
+static inline dcm_status dcm_index_add(dcm_index *index, const dcm_element *row, uint32_t *row_out) {
+    if (DCM_UNLIKELY(index->nrows >= index->rows_cap)) {
+        dcm_status status = dcm_index_grow(index);
+        if (status != DCM_OK) return status;
+    }
+    *row_out = index->nrows;
+    index->rows[index->nrows++] = *row;
+    return DCM_OK;
+}
 dcm_status dcm_index_add_top(dcm_index *index, uint32_t row);
 void dcm_index_note(dcm_index *index, uint64_t offset, uint32_t tag, dcm_finding_code code);
 

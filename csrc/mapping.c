@@ -28,3 +28,16 @@ bool dcm_mapping_is_whole(const dcm_mapping *mapping, const char *path) {
     if ((uint64_t)st.st_dev != mapping->device || (uint64_t)st.st_ino != mapping->inode) return true;
     return (uint64_t)st.st_size >= mapping->nbytes;
 }
+
+void dcm_wish_large_pages(void *p, size_t nbytes) {
+#ifdef MADV_HUGEPAGE
+    const uintptr_t page = 4096, large = 2u << 20;
+    if (nbytes < 2 * large) return;
+    uintptr_t first = ((uintptr_t)p + page - 1) & ~(page - 1);
+    uintptr_t end = ((uintptr_t)p + nbytes) & ~(page - 1);
+    if (end > first) madvise((void *)first, end - first, MADV_HUGEPAGE);
+#else
+    (void)p;
+    (void)nbytes;
+#endif
+}

@@ -18,4 +18,7 @@ void dcm_unmap(dcm_mapping *mapping);
    past its end. True also when the path now names another file, for the mapped one lives on. */
 bool dcm_mapping_is_whole(const dcm_mapping *mapping, const char *path);
 
+/* Ask for large pages behind a big block of heap memory: touching it first is what costs. A wish only. */
+void dcm_wish_large_pages(void *p, size_t nbytes);
+
 #endif

@@ -104,47 +104,74 @@ static inline dcm_header read_header(const uint8_t *p, dcm_encoding enc, uint64_
     return h;
 }
 
+/* How many bytes the header of a plain element has: 0 where the VR is none, or one that opens a sequence. */
+static inline uint32_t plain_header(const uint8_t *p, uint32_t tag, bool implicit, bool big,
+                                    uint16_t *vr, uint32_t *length) {
+    if (implicit) {
+        *vr = dcm_dict_vr(tag);
+        *length = dcm_load_u32(p + 4, big);
+        return *vr == DCM_VR_SQ ? 0 : 8;
+    }
+    uint16_t v = *vr = dcm_load_u16le(p + 4);
+    *length = dcm_load_u16(p + 6, big);
+    dcm_vr_class class = dcm_vr_class_of(v);
+    if (DCM_LIKELY(class == DCM_VR_SHORT)) return 8;
+    if (class == DCM_VR_UNKNOWN || *length != 0 || v == DCM_VR_SQ || v == DCM_VR_UN) return 0;
+    *length = dcm_load_u32(p + 8, big);
+    return 12;
+}
+
 /* The straight line: whole plain elements in ascending order. Stops before the first that wants care of any
    kind, be it only that memory must grow. `implicit` and `big` are constants where it is called. */
 static inline void read_plain(dcm_scanner *s, dcm_scan_frame *frame, const dcm_window *w,
                               dcm_index *index, uint32_t stop, const bool implicit, const bool big) {
     const uint8_t *const bytes = w->bytes;
-    const uint64_t limit = frame->limit, visible = w->nbytes;
-    const uint32_t cap = index->rows_cap < s->max_rows ? index->rows_cap : (uint32_t)s->max_rows;
-    const uint32_t top_cap = s->depth == 0 ? index->top_cap : UINT32_MAX;
-    const uint8_t form = (uint8_t)((implicit ? DCM_ROW_IMPLICIT : 0) | (big ? DCM_ROW_BIG_ENDIAN : 0));
-    const dcm_encoding enc = {.implicit = implicit, .big = big};
-    dcm_element *const rows = index->rows;
-    uint32_t n = index->nrows, ntop = index->ntop, last_tag = frame->last_tag;
+    const uint64_t limit = frame->limit;
+    const uint32_t parent = frame->row, depth = s->depth;
+    const uint32_t form = (implicit ? DCM_ROW_IMPLICIT : 0u) | (big ? DCM_ROW_BIG_ENDIAN : 0u);
+    const uint32_t first = index->nrows;
+    uint64_t room = index->rows_cap < s->max_rows ? index->rows_cap : s->max_rows;
+    room = room > first ? room - first : 0;
+    if (depth == 0 && index->top_cap - index->ntop < room) room = index->top_cap - index->ntop;
+    if (w->nbytes < 12) return;
+    const uint64_t last = w->nbytes - 12; /* up to here a whole header can be seen */
+    uint32_t last_tag = frame->last_tag;
     uint64_t pos = s->pos;
-    while (pos < limit && pos < visible && visible - pos >= 12) {
-        const dcm_header h = read_header(bytes + pos, enc, 12);
-        const uint64_t end = pos + h.nbytes + h.length;
-        if (h.nbytes == 0 || h.tag <= last_tag || h.tag >= stop || end > limit || h.length & 1 ||
-            (h.tag & 0xFFFF) == 0 || h.vr == DCM_VR_SQ || (h.vr == DCM_VR_UN && !implicit) || n >= cap ||
-            ntop >= top_cap)
+    dcm_element *row = index->rows + first;
+    const dcm_element *const row_end = row + room;
+    while (pos <= last && pos < limit && row < row_end) {
+        const uint8_t *p = bytes + pos;
+        const uint32_t tag = dcm_load_tag(p, big);
+        uint16_t vr;
+        uint32_t length;
+        const uint32_t header = plain_header(p, tag, implicit, big, &vr, &length);
+        const uint64_t value = pos + header, end = value + length;
+        /* ascending and below stop, no group length, even */
+        if (tag - last_tag - 1 >= stop - last_tag - 1 || (tag & 0xFFFF) == 0 || length & 1 ||
+            header == 0 || end > limit)
             break;
-        rows[n] = (dcm_element){.offset = pos + h.nbytes,
-                                .length = h.length,
-                                .tag = h.tag,
-                                .end = n + 1,
-                                .parent = frame->row,
-                                .vr = h.vr,
-                                .depth = (uint8_t)s->depth,
-                                .flags = (uint8_t)(form | (h.nbytes == 12 ? DCM_ROW_LONG : 0))};
-        if (top_cap != UINT32_MAX) index->top[ntop++] = n;
-        n++;
-        last_tag = h.tag;
+        row->offset = value;
+        row->length = length;
+        row->tag = tag;
+        row->end = (uint32_t)(row - index->rows) + 1;
+        row->parent = parent;
+        row->vr = vr;
+        row->depth = (uint8_t)depth;
+        row->flags = (uint8_t)(form | (header & 4) << 1); /* 12: DCM_ROW_LONG */
+        row++;
+        last_tag = tag;
         pos = end;
     }
-    if (n != index->nrows) {
-        frame->last_tag = last_tag;
-        frame->last_row = n - 1;
-    }
+    const uint32_t n = (uint32_t)(row - index->rows);
+    if (n == first) return;
+    if (depth == 0)
+        for (uint32_t i = first; i < n; i++) index->top[index->ntop++] = i;
+    frame->last_tag = last_tag;
+    frame->last_row = n - 1;
     index->nrows = n;
-    index->ntop = ntop;
     s->pos = pos;
 }
+_Static_assert(DCM_ROW_LONG == 8, "the flag is made from the header's size");
 
 /* Elements of the data set on top of the stack, until it ends or a container opens or closes. */
 static dcm_status read_dataset(dcm_scanner *s, const dcm_window *w, dcm_index *index) {

@@ -1,15 +1,12 @@
 /* Where the bytes of a data set lie: memory, or a file whose beginning is read and whose rest is mapped. */
 #include "source.h"
 
+#include "guard.h"
+
 #include <stdlib.h>
 
 /* One read of this size holds the header of nearly every image. */
 #define FIRST_NBYTES (16u << 10)
-/* The head grows up to here; data sets longer than that are looked at through the mapping. */
-#define HEAD_MAX_NBYTES (64u << 20)
-/* A gap longer than this is a big value stepped over: better mapped than read. */
-#define GAP_MAX_NBYTES (1u << 20)
-
 void dcm_source_init(dcm_source *source) {
     *source = (dcm_source){0};
 }
@@ -46,6 +43,7 @@ static dcm_status extend(dcm_source *source, uint64_t want) {
     if (want <= source->head_nbytes) return DCM_OK;
     uint8_t *head = realloc(source->head, (size_t)want);
     if (!head) return DCM_E_NO_MEMORY;
+    dcm_wish_large_pages(head, (size_t)want);
     source->head = head;
     size_t n = 0;
     size_t left = (size_t)(want - source->head_nbytes);
@@ -74,34 +72,50 @@ dcm_status dcm_source_open(dcm_source *source, const char *path, dcm_source_mode
     return status;
 }
 
-dcm_status dcm_source_scan(dcm_source *source, const char *path, dcm_scanner *scanner,
-                           dcm_index *index) {
-    for (;;) {
-        bool all = source->head_nbytes == source->nbytes;
-        dcm_status status = dcm_scan_run(scanner, source->head, source->head_nbytes, all, index);
-        if (status != DCM_NEED_MORE) return status;
-        uint64_t want = scanner->need, have = source->head_nbytes;
-        bool near = want <= HEAD_MAX_NBYTES && (want <= have || want - have <= GAP_MAX_NBYTES);
-        if (near && source->file_open) {
-            if (want < 2 * have) want = 2 * have;
-            status = extend(source, want);
-            if (status != DCM_OK) return status;
-            continue;
-        }
-        const uint8_t *bytes;
-        status = dcm_source_at(source, path, 0, source->nbytes, &bytes);
-        if (status != DCM_OK) return status;
-        return dcm_scan_run(scanner, bytes, source->nbytes, true, index);
+struct scan {
+    dcm_scanner *scanner;
+    dcm_index *index;
+    const uint8_t *bytes;
+    uint64_t nbytes;
+    dcm_status status;
+};
+
+static void scan_all(void *context) {
+    struct scan *scan = context;
+    scan->status = dcm_scan_run(scan->scanner, scan->bytes, scan->nbytes, true, scan->index);
+}
+
+dcm_status dcm_source_scan(dcm_source *source, dcm_scanner *scanner, dcm_index *index) {
+    bool all = source->head_nbytes == source->nbytes;
+    dcm_status status = dcm_scan_run(scanner, source->head, source->head_nbytes, all, index);
+    if (status != DCM_NEED_MORE) return status;
+    if (!source->mapping.bytes) return DCM_E_RANGE;
+    struct scan scan = {scanner, index, source->mapping.bytes, source->nbytes, DCM_OK};
+    return dcm_guarded(scan_all, &scan) ? scan.status : DCM_E_CHANGED;
+}
+
+const uint8_t *dcm_source_held(const dcm_source *source, uint64_t offset, uint64_t nbytes) {
+    if (offset > source->head_nbytes || nbytes > source->head_nbytes - offset) return NULL;
+    return source->head + offset;
+}
+
+dcm_status dcm_source_copy(const dcm_source *source, uint64_t offset, uint64_t nbytes, uint8_t *out) {
+    if (offset > source->nbytes || nbytes > source->nbytes - offset) return DCM_E_RANGE;
+    const uint8_t *held = dcm_source_held(source, offset, nbytes);
+    if (held) {
+        memcpy(out, held, (size_t)nbytes);
+        return DCM_OK;
     }
+    if (!source->mapping.bytes) return DCM_E_RANGE;
+    bool whole = dcm_guarded_copy(out, source->mapping.bytes + offset, (size_t)nbytes);
+    return whole ? DCM_OK : DCM_E_CHANGED;
 }
 
 dcm_status dcm_source_at(const dcm_source *source, const char *path, uint64_t offset, uint64_t nbytes,
                          const uint8_t **out) {
     if (offset > source->nbytes || nbytes > source->nbytes - offset) return DCM_E_RANGE;
-    if (offset + nbytes <= source->head_nbytes) {
-        *out = source->head + offset;
-        return DCM_OK;
-    }
+    *out = dcm_source_held(source, offset, nbytes);
+    if (*out) return DCM_OK;
     if (!source->mapping.bytes) return DCM_E_RANGE;
     if (path && !dcm_mapping_is_whole(&source->mapping, path)) return DCM_E_CHANGED;
     *out = source->mapping.bytes + offset;

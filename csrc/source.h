@@ -10,8 +10,8 @@ typedef enum dcm_source_mode {
     DCM_SOURCE_READ, /* read the whole file */
 } dcm_source_mode;
 
-/* Values in the head are copies in memory: the file may do what it likes. Only what lies beyond it, pixels
-   as a rule, is looked at through the mapping. */
+/* Values in the head are copies in memory: the file may do what it likes. What lies beyond is looked at
+   through the mapping, which costs a fifth of reading it into fresh memory, under a guard. */
 typedef struct dcm_source {
     uint8_t *head;         /* bytes [0, head_nbytes); owned unless borrowed */
     uint64_t head_nbytes;
@@ -33,13 +33,21 @@ void dcm_source_borrow(dcm_source *source, const uint8_t *bytes, uint64_t nbytes
 dcm_status dcm_source_open(dcm_source *source, const char *path, dcm_source_mode mode,
                            dcm_file_error *error);
 
-/* Run the scanner over the source as far as it goes, reading on where it asks for it. */
-dcm_status dcm_source_scan(dcm_source *source, const char *path, dcm_scanner *scanner, dcm_index *index);
+/* Run the scanner over the source as far as it goes: over the head, then over the mapping. */
+dcm_status dcm_source_scan(dcm_source *source, dcm_scanner *scanner, dcm_index *index);
 
 /* No more reading: closes the file; of a mapped one the head is cut down to its first `keep_nbytes`. */
 void dcm_source_settle(dcm_source *source, uint64_t keep_nbytes);
 
-/* Address of bytes [offset, offset + nbytes). OK, RANGE, or CHANGED when a mapped file has shrunk. */
+/* Address of bytes [offset, offset + nbytes) in memory of our own; NULL where they are not (mapped, or out of
+   range). */
+const uint8_t *dcm_source_held(const dcm_source *source, uint64_t offset, uint64_t nbytes);
+
+/* Copy bytes out. OK, RANGE, or CHANGED when a mapped file has shrunk. */
+dcm_status dcm_source_copy(const dcm_source *source, uint64_t offset, uint64_t nbytes, uint8_t *out);
+
+/* Address of the bytes wherever they are, for views that outlive the call. OK, RANGE, or CHANGED; what happens
+   to a mapped file afterwards is not ours to see. */
 dcm_status dcm_source_at(const dcm_source *source, const char *path, uint64_t offset, uint64_t nbytes,
                          const uint8_t **out);
 

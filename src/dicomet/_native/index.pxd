@@ -5,6 +5,11 @@ from dicomet._native.libdcm.scan cimport dcm_scan_options
 from dicomet._native.source cimport Source
 
 
+cdef class _Held:
+    cdef const uint8_t *p
+    cdef bytes copied
+
+
 cdef class Index:
     cdef dcm_index c
     cdef dcm_scan_options options
@@ -22,5 +27,5 @@ cdef class Index:
     cdef readonly uint64_t end_offset    # where the scan ended
     cdef int keep(self) except -1
     cdef const dcm_element *row(self, uint32_t row) except NULL
-    cdef const uint8_t *bytes_of(self, const dcm_element *row) except? NULL
+    cdef _Held held(self, const dcm_element *row)
     cdef object value(self, uint32_t row, uint16_t vr, int *kind)

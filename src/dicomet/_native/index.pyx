@@ -1,5 +1,6 @@
 """The frozen index over a source: find rows, read their values. PS3.5 §7."""
 
+from cpython.bytes cimport PyBytes_AS_STRING
 from cpython.list cimport PyList_Append
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
@@ -48,6 +49,10 @@ cdef int raise_status(dcm_status status, dcm_scanner *scanner, object path) exce
     raise DicomError(f"scan failed with status {<int> status}", offset=offset, tag=tag, path=path)
 
 
+cdef class _Held:
+    """Bytes of a value in memory, and what keeps them there."""
+
+
 cdef class Index:
     def __cinit__(self):
         dcm_index_init(&self.c)
@@ -80,13 +85,12 @@ cdef class Index:
         cdef dcm_scanner scanner
         cdef dcm_status status
         cdef Source source = self.source
-        cdef const char *path = source.c_path()
         source.nexports += 1
         with nogil:
             dcm_scan_init(&scanner, &self.options, source.c.nbytes)
             if self.inflated:
                 dcm_scan_set_inflated(&scanner, source.c.nbytes)
-            status = dcm_source_scan(&source.c, path, &scanner, &self.c)
+            status = dcm_source_scan(&source.c, &scanner, &self.c)
             dcm_source_settle(&source.c, scanner.pos)
             if status >= 0:
                 dcm_index_freeze(&self.c)
@@ -180,7 +184,8 @@ cdef class Index:
         cdef dcm_encoding encoding
         cdef uint64_t offset = element.offset
         cdef uint64_t end = offset + element.length
-        cdef const uint8_t *p = self.source.at(offset, element.length)
+        cdef _Held held = self.held(element)
+        cdef const uint8_t *p = held.p
         encoding.implicit = implicit
         encoding.big = element.flags & DCM_ROW_BIG_ENDIAN != 0
         other.options = self.options
@@ -211,8 +216,14 @@ cdef class Index:
             raise IndexError(f"no row {row}")
         return &self.c.rows[row]
 
-    cdef const uint8_t *bytes_of(self, const dcm_element *row) except? NULL:
-        return self.source.at(row.offset, row.length)
+    cdef _Held held(self, const dcm_element *row):
+        """The value's bytes in memory; a copy of what is only mapped."""
+        cdef _Held held = _Held.__new__(_Held)
+        held.p = self.source.held(row.offset, row.length)
+        if held.p == NULL:
+            held.copied = self.source.copy(row.offset, row.length)
+            held.p = <const uint8_t *> PyBytes_AS_STRING(held.copied)
+        return held
 
     def __len__(self):
         return self.c.nrows
@@ -293,6 +304,8 @@ cdef class Index:
 
     cdef object value(self, uint32_t row, uint16_t vr, int *kind):
         cdef const dcm_element *element = &self.c.rows[row]
+        cdef const uint8_t *p
+        cdef bytes copied
         if vr == DCM_VR_SQ:
             kind[0] = SEQUENCE
             return None
@@ -303,7 +316,12 @@ cdef class Index:
                 or (vr == DCM_VR_UN and element.tag >> 16 & 1)):
             kind[0] = UNRESOLVED
             return None
-        return decode(self.bytes_of(element), element.length, vr, element.flags & DCM_ROW_BIG_ENDIAN != 0, kind)
+        p = self.source.held(element.offset, element.length)
+        if p == NULL:
+            # only mapped: what cannot be read any more must not end the process
+            copied = self.source.copy(element.offset, element.length)
+            p = <const uint8_t *> PyBytes_AS_STRING(copied)
+        return decode(p, element.length, vr, element.flags & DCM_ROW_BIG_ENDIAN != 0, kind)
 
     def read(self, uint32_t parent, uint32_t tag):
         cdef int kind = PLAIN
@@ -345,7 +363,8 @@ cdef class Index:
     def numbers(self, uint32_t row, bint decimal):
         """All values of a DS (decimal) or IS row as a bytearray of doubles or 64-bit integers."""
         cdef const dcm_element *element = self.row(row)
-        cdef const uint8_t *p = self.bytes_of(element)
+        cdef _Held held = self.held(element)
+        cdef const uint8_t *p = held.p
         cdef uint64_t nbytes = dcm_text_trim(p, element.length)
         cdef uint64_t n = dcm_text_nvalues(p, nbytes)
         cdef bytearray out = bytearray(8 * n)
@@ -390,6 +409,7 @@ cdef class Index:
         """Rows of DS and IS elements with a value that is no number."""
         cdef uint32_t row
         cdef const dcm_element *element
+        cdef _Held held
         cdef const uint8_t *p
         cdef const uint8_t *end
         cdef const uint8_t *stop
@@ -401,7 +421,8 @@ cdef class Index:
             element = &self.c.rows[row]
             if element.vr != DCM_VR_DS and element.vr != DCM_VR_IS:
                 continue
-            p = self.bytes_of(element)
+            held = self.held(element)
+            p = held.p
             end = p + dcm_text_trim(p, element.length)
             while p < end:
                 stop = <const uint8_t *> memchr(p, c"\\", end - p)
@@ -420,7 +441,7 @@ cdef class Index:
         rows = []
         for row in self.children(parent):
             element = self.row(row)
-            if dcm_text_has_charset(element.vr) and not dcm_text_is_plain(self.bytes_of(element), element.length):
+            if dcm_text_has_charset(element.vr) and not dcm_text_is_plain(self.held(element).p, element.length):
                 rows.append(row)
         return rows
 

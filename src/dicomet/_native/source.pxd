@@ -1,5 +1,6 @@
 from libc.stdint cimport uint8_t, uint64_t
 
+from dicomet._native.libdcm.base cimport dcm_status
 from dicomet._native.libdcm.source cimport dcm_source
 
 
@@ -14,5 +15,8 @@ cdef class Source:
     cdef object origin               # fingerprint of the deflated file that this was inflated from
     cdef readonly bint closed
     cdef const uint8_t *at(self, uint64_t offset, uint64_t nbytes) except? NULL
+    cdef const uint8_t *held(self, uint64_t offset, uint64_t nbytes) except? NULL
+    cdef bytes copy(self, uint64_t offset, uint64_t nbytes)
+    cdef int raise_for(self, dcm_status status, uint64_t offset, uint64_t nbytes) except -1
     cdef const char *c_path(self) noexcept
     cdef int let_go(self) except -1

@@ -1,15 +1,17 @@
 """Sources: the bytes that indexes point into, and who keeps them alive."""
 
 from cpython.buffer cimport PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_FillInfo, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdint cimport uint8_t, uint64_t
 
 import os
 
-from dicomet._native.libdcm.base cimport DCM_E_CHANGED, DCM_E_NO_MEMORY, DCM_OK, dcm_status
+from dicomet._native.libdcm.base cimport DCM_E_CHANGED, DCM_E_NO_MEMORY, DCM_E_RANGE, DCM_OK, dcm_status
 from dicomet._native.libdcm.platform cimport (
     DCM_FILE_NOT_FOUND, DCM_FILE_NOT_PERMITTED, DCM_FILE_NOT_REGULAR, DCM_FILE_OK, dcm_file_error)
 from dicomet._native.libdcm.source cimport (
-    DCM_SOURCE_MAP, DCM_SOURCE_READ, dcm_source_at, dcm_source_borrow, dcm_source_free, dcm_source_init, dcm_source_open)
+    DCM_SOURCE_MAP, DCM_SOURCE_READ, dcm_source_at, dcm_source_borrow, dcm_source_copy, dcm_source_free, dcm_source_held,
+    dcm_source_init, dcm_source_open)
 
 from dicomet.errors import DicomError, SourceChanged, SourceClosed, SourceError
 
@@ -83,17 +85,40 @@ cdef class Source:
     cdef const char *c_path(self) noexcept:
         return <const char *> self.path_bytes if self.path_bytes is not None else NULL
 
+    cdef int raise_for(self, dcm_status status, uint64_t offset, uint64_t nbytes) except -1:
+        if status == DCM_E_CHANGED:
+            raise SourceChanged("the file shrank after it was opened", offset=offset, path=self.path)
+        raise DicomError(f"{nbytes} bytes lie outside the source", offset=offset, path=self.path)
+
     cdef const uint8_t *at(self, uint64_t offset, uint64_t nbytes) except? NULL:
+        """Address of bytes that may lie in the mapping: for views."""
         cdef const uint8_t *p = NULL
         cdef dcm_status status
         if self.closed:
             raise SourceClosed("the data set was closed", path=self.path)
         status = dcm_source_at(&self.c, self.c_path(), offset, nbytes, &p)
-        if status == DCM_OK:
-            return p
-        if status == DCM_E_CHANGED:
-            raise SourceChanged("the file shrank after it was opened", offset=offset, path=self.path)
-        raise DicomError(f"{nbytes} bytes lie outside the source", offset=offset, path=self.path)
+        if status != DCM_OK:
+            self.raise_for(status, offset, nbytes)
+        return p
+
+    cdef const uint8_t *held(self, uint64_t offset, uint64_t nbytes) except? NULL:
+        """Address of bytes in memory, NULL where they are only mapped."""
+        if self.closed:
+            raise SourceClosed("the data set was closed", path=self.path)
+        return dcm_source_held(&self.c, offset, nbytes)
+
+    cdef bytes copy(self, uint64_t offset, uint64_t nbytes):
+        cdef bytes out
+        cdef dcm_status status
+        if self.closed:
+            raise SourceClosed("the data set was closed", path=self.path)
+        if offset > self.c.nbytes or nbytes > self.c.nbytes - offset:
+            self.raise_for(DCM_E_RANGE, offset, nbytes)
+        out = PyBytes_FromStringAndSize(NULL, <Py_ssize_t> nbytes)
+        status = dcm_source_copy(&self.c, offset, nbytes, <uint8_t *> PyBytes_AS_STRING(out))
+        if status != DCM_OK:
+            self.raise_for(status, offset, nbytes)
+        return out
 
     def view(self, uint64_t offset, uint64_t nbytes):
         cdef _Window window = _Window.__new__(_Window)
@@ -104,8 +129,7 @@ cdef class Source:
         return memoryview(window)
 
     def read(self, uint64_t offset, uint64_t nbytes):
-        cdef const uint8_t *p = self.at(offset, nbytes)
-        return (<const char *> p)[:nbytes]
+        return self.copy(offset, nbytes)
 
     def close(self):
         self.closed = True
