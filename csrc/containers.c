@@ -199,6 +199,10 @@ static dcm_status not_an_item(dcm_scanner *s, const dcm_window *w, dcm_index *in
     const bool at_root = frame->row == DCM_NO_ROW;
     uint32_t sequence_tag = at_root ? UINT32_MAX : index->rows[frame->row].tag;
     dcm_encoding outer = s->depth ? s->stack[s->depth - 1].encoding : enc;
+    uint64_t sight = dcm_header_sight(w, s->pos, s->total, enc);
+    uint64_t outer_sight = dcm_header_sight(w, s->pos, s->total, outer);
+    if (outer_sight > sight) sight = outer_sight;
+    if (!dcm_scan_sees(s, w, sight)) return dcm_scan_need(s, sight);
     bool header = dcm_header_score(w, s->pos, s->total, enc) >= DCM_PLAUSIBLE ||
                   dcm_header_score(w, s->pos, s->total, outer) >= DCM_PLAUSIBLE;
     bool outside = header && tag > sequence_tag && !at_root;

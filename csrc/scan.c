@@ -127,7 +127,7 @@ static dcm_status read_dataset(dcm_scanner *s, const dcm_window *w, dcm_index *i
             if (enc.implicit && dcm_scan_is_explicit(s, w)) h.nbytes = 0;
         }
         if (DCM_UNLIKELY(needs_care(&h, left)) &&
-            !(h.nbytes && h.length == DCM_UNDEFINED_LENGTH)) {
+            !(h.nbytes && h.nbytes <= left && h.length == DCM_UNDEFINED_LENGTH)) {
             switch (dcm_scan_repair(s, w, index, &h, &enc)) {
             case DCM_REPAIR_NEED_MORE:
                 return DCM_NEED_MORE;
@@ -135,10 +135,13 @@ static dcm_status read_dataset(dcm_scanner *s, const dcm_window *w, dcm_index *i
                 continue;
             case DCM_REPAIR_NONE:
                 if (h.nbytes == 0) return dcm_scan_cut_short(s, w, index, h.tag);
-                if (!dcm_scan_widen(s, w, index, &h)) {
-                    dcm_status status = dcm_scan_too_long(s, index, &h);
-                    if (status != DCM_OK || s->phase == DCM_PHASE_DONE) return status;
-                    return DCM_OK;
+                switch (dcm_scan_widen(s, w, index, &h)) {
+                case DCM_REPAIR_NEED_MORE:
+                    return DCM_NEED_MORE;
+                case DCM_REPAIR_USE:
+                    break;
+                default:
+                    return dcm_scan_too_long(s, index, &h);
                 }
                 break;
             case DCM_REPAIR_USE:
