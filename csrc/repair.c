@@ -15,7 +15,7 @@ typedef struct candidates {
 } candidates;
 
 static void propose(candidates *list, dcm_header header, dcm_encoding encoding, dcm_finding_code code) {
-    if (header.nbytes == 0 || header.tag == 0) return;
+    if (header.nbytes == 0 || header.tag == 0 || header.tag >> 16 == 0xFFFE) return;
     if (header.length == DCM_UNDEFINED_LENGTH && header.vr != DCM_VR_SQ && header.vr != DCM_VR_UN) return;
     list->items[list->n++] = (candidate){header, encoding, code};
 }

@@ -121,7 +121,9 @@ static dcm_status read_dataset(dcm_scanner *s, const dcm_window *w, dcm_index *i
         dcm_encoding enc = frame->encoding;
         dcm_header h = read_header(w->bytes + pos, enc, w->nbytes - pos);
         if (DCM_UNLIKELY(h.tag >> 16 == 0xFFFE)) return dcm_scan_delimiter(s, w, index);
+        bool fresh = false;
         if (DCM_UNLIKELY(frame->fresh || h.tag == 0)) {
+            fresh = frame->fresh;
             frame->fresh = false;
             if (h.tag == 0 && dcm_scan_is_padding(s, w, index)) return DCM_OK;
             if (enc.implicit && dcm_scan_is_explicit(s, w)) h.nbytes = 0;
@@ -130,6 +132,7 @@ static dcm_status read_dataset(dcm_scanner *s, const dcm_window *w, dcm_index *i
             !(h.nbytes && h.nbytes <= left && h.length == DCM_UNDEFINED_LENGTH)) {
             switch (dcm_scan_repair(s, w, index, &h, &enc)) {
             case DCM_REPAIR_NEED_MORE:
+                frame->fresh = fresh;
                 return DCM_NEED_MORE;
             case DCM_REPAIR_AGAIN:
                 continue;
@@ -137,6 +140,7 @@ static dcm_status read_dataset(dcm_scanner *s, const dcm_window *w, dcm_index *i
                 if (h.nbytes == 0) return dcm_scan_cut_short(s, w, index, h.tag);
                 switch (dcm_scan_widen(s, w, index, &h)) {
                 case DCM_REPAIR_NEED_MORE:
+                    frame->fresh = fresh;
                     return DCM_NEED_MORE;
                 case DCM_REPAIR_USE:
                     break;
