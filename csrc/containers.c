@@ -111,6 +111,7 @@ dcm_status dcm_scan_open_defined(dcm_scanner *s, const dcm_window *w, dcm_index 
     if (status != DCM_OK) return status;
     /* a longer one comes here only where nothing else was plausible, and is noted already */
     if (h->length <= limit - value) limit = value + h->length;
+    if (lazy) index->rows[row].length = limit - value;
     s->pos = lazy ? limit : value;
     return lazy ? DCM_OK : push(s, DCM_FRAME_SEQUENCE, row, limit, false, inner);
 }
@@ -201,7 +202,7 @@ static dcm_status reopen(dcm_scanner *s, dcm_index *index, uint8_t kind, uint32_
     dcm_status status = push(s, kind, row, frame->limit, true, frame->encoding);
     if (status != DCM_OK) return status;
     /* the children's order is not looked up again: that would cost a walk each time */
-    index->rows[row].flags |= DCM_ROW_UNSORTED;
+    if (kind == DCM_FRAME_DATASET) index->rows[row].flags |= DCM_ROW_UNSORTED;
     s->stack[s->depth].fresh = false;
     return DCM_OK;
 }
@@ -213,6 +214,10 @@ static dcm_status not_an_item(dcm_scanner *s, const dcm_window *w, dcm_index *in
     const bool at_root = frame->row == DCM_NO_ROW;
     uint32_t sequence_tag = at_root ? UINT32_MAX : index->rows[frame->row].tag;
     dcm_encoding outer = s->depth ? s->stack[s->depth - 1].encoding : enc;
+    uint64_t sight = dcm_header_sight(w, s->pos, s->total, enc);
+    uint64_t outer_sight = dcm_header_sight(w, s->pos, s->total, outer);
+    if (outer_sight > sight) sight = outer_sight;
+    if (!dcm_scan_sees(s, w, sight)) return dcm_scan_need(s, sight);
     bool header = dcm_header_score(w, s->pos, s->total, enc) >= DCM_PLAUSIBLE ||
                   dcm_header_score(w, s->pos, s->total, outer) >= DCM_PLAUSIBLE;
     bool outside = header && tag > sequence_tag && !at_root;
@@ -231,16 +236,17 @@ static dcm_status not_an_item(dcm_scanner *s, const dcm_window *w, dcm_index *in
     return DCM_OK;
 }
 
-/* The next thing in a container is wanted at scanner.pos: OK and *tag where 8 bytes are there; the
-   container is closed (and *tag 0) where it ends. */
+/* The next thing in a container is wanted at scanner.pos: OK, *more and its tag where 8 bytes are there;
+   the container is closed where it ends. */
 static dcm_status next_in_container(dcm_scanner *s, const dcm_window *w, dcm_index *index, bool big,
-                                    uint32_t *tag) {
+                                    bool *more, uint32_t *tag) {
     dcm_scan_frame *frame = &s->stack[s->depth];
-    *tag = 0;
+    *more = false;
     if (s->pos < frame->limit && (s->pos > w->nbytes || w->nbytes - s->pos < 8) && !w->eof &&
         w->nbytes < s->total)
         return dcm_scan_need(s, s->pos + 12);
     if (s->pos < frame->limit && frame->limit - s->pos >= 8) {
+        *more = true;
         *tag = dcm_load_tag(w->bytes + s->pos, big);
         return DCM_OK;
     }
@@ -261,9 +267,10 @@ static dcm_status next_in_container(dcm_scanner *s, const dcm_window *w, dcm_ind
 
 dcm_status dcm_scan_read_sequence(dcm_scanner *s, const dcm_window *w, dcm_index *index) {
     dcm_scan_frame *frame = &s->stack[s->depth];
+    bool more;
     uint32_t tag;
-    dcm_status status = next_in_container(s, w, index, frame->encoding.big, &tag);
-    if (status != DCM_OK || tag == 0) return status;
+    dcm_status status = next_in_container(s, w, index, frame->encoding.big, &more, &tag);
+    if (status != DCM_OK || !more) return status;
     uint32_t length = dcm_load_u32(w->bytes + s->pos + 4, frame->encoding.big);
     switch (tag) {
     case DCM_TAG_ITEM:
@@ -322,9 +329,10 @@ dcm_status dcm_scan_delimiter(dcm_scanner *s, const dcm_window *w, dcm_index *in
 dcm_status dcm_scan_read_fragments(dcm_scanner *s, const dcm_window *w, dcm_index *index) {
     dcm_scan_frame *frame = &s->stack[s->depth];
     for (;;) {
+        bool more;
         uint32_t tag;
-        dcm_status status = next_in_container(s, w, index, frame->encoding.big, &tag);
-        if (status != DCM_OK || tag == 0) return status;
+        dcm_status status = next_in_container(s, w, index, frame->encoding.big, &more, &tag);
+        if (status != DCM_OK || !more) return status;
         uint32_t length = dcm_load_u32(w->bytes + s->pos + 4, frame->encoding.big);
         if (tag != DCM_TAG_ITEM) {
             bool end = tag == DCM_TAG_SEQUENCE_END;

@@ -15,15 +15,12 @@ dcm_status dcm_scan_cut_short(dcm_scanner *s, const dcm_window *w, dcm_index *in
         s->pos = frame->limit;
         return DCM_OK;
     }
-    bool zeros = true;
-    for (uint64_t i = s->pos; i < w->nbytes; i++) {
-        if (w->bytes[i] == 0) continue;
-        zeros = false;
-        break;
-    }
-    bool at_end = w->nbytes - s->pos < 12;
+    /* fewer than 12 bytes are all visible by now */
+    bool at_end = s->total - s->pos < 12;
+    bool zeros = at_end && s->depth == 0;
+    for (uint64_t i = s->pos; zeros && i < w->nbytes; i++) zeros = w->bytes[i] == 0;
     dcm_finding_code code = at_end ? DCM_F_TRUNCATED : DCM_F_TRAILING_DATA;
-    if (zeros && s->depth == 0) code = DCM_F_TRAILING_PADDING;
+    if (zeros) code = DCM_F_TRAILING_PADDING;
     dcm_index_note(index, s->pos, tag, code);
     dcm_scan_finish(s, index);
     return DCM_OK;
@@ -47,8 +44,13 @@ bool dcm_scan_is_explicit(const dcm_scanner *s, const dcm_window *w) {
     return header.length == DCM_UNDEFINED_LENGTH || header.length <= left - header.nbytes;
 }
 
-bool dcm_scan_widen(dcm_scanner *s, const dcm_window *w, dcm_index *index, const dcm_header *h) {
+dcm_repair dcm_scan_widen(dcm_scanner *s, const dcm_window *w, dcm_index *index, const dcm_header *h) {
     const uint64_t end = s->pos + h->nbytes + h->length;
+    if (h->length > DCM_REPAIR_SIGHT_NBYTES || end > s->stack[0].limit) return DCM_REPAIR_NONE;
+    if (!dcm_scan_sees(s, w, end + 12)) {
+        dcm_scan_need(s, end + 12);
+        return DCM_REPAIR_NEED_MORE;
+    }
     for (uint32_t i = s->depth; i > 0; i--) {
         dcm_scan_frame *outer = &s->stack[i - 1];
         if (end > outer->limit || outer->limit == s->stack[i].limit) continue;
@@ -56,9 +58,9 @@ bool dcm_scan_widen(dcm_scanner *s, const dcm_window *w, dcm_index *index, const
         bool sequence = outer->kind == DCM_FRAME_DATASET;
         dcm_index_note(index, s->pos, h->tag, sequence ? DCM_F_SEQUENCE_LENGTH : DCM_F_ITEM_LENGTH);
         for (uint32_t k = i; k <= s->depth; k++) s->stack[k].limit = end;
-        return true;
+        return DCM_REPAIR_USE;
     }
-    return false;
+    return DCM_REPAIR_NONE;
 }
 
 dcm_status dcm_scan_too_long(dcm_scanner *s, dcm_index *index, const dcm_header *h) {

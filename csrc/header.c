@@ -48,6 +48,16 @@ static bool fits(const dcm_header *header, uint64_t pos, uint64_t limit) {
     return header->length <= limit - pos - header->nbytes;
 }
 
+/* A value longer than this is not stepped over to see what stands behind it. */
+#define SIGHT_NBYTES 4096u
+
+uint64_t dcm_header_sight(const dcm_window *window, uint64_t pos, uint64_t limit, dcm_encoding encoding) {
+    if (pos > window->nbytes || window->nbytes - pos < 12) return pos + 12;
+    dcm_header header = dcm_header_decode(window, pos, encoding);
+    if (header.nbytes == 0 || header.length > SIGHT_NBYTES || !fits(&header, pos, limit)) return pos + 12;
+    return pos + header.nbytes + header.length + 12;
+}
+
 int dcm_header_score(const dcm_window *window, uint64_t pos, uint64_t limit, dcm_encoding encoding) {
     dcm_header header = dcm_header_decode(window, pos, encoding);
     if (header.nbytes == 0 || header.tag == 0 || header.tag >> 16 == 0xFFFE) return 0;
@@ -57,7 +67,8 @@ int dcm_header_score(const dcm_window *window, uint64_t pos, uint64_t limit, dcm
     if (header.length == DCM_UNDEFINED_LENGTH) return score + 1;
     uint64_t next = pos + header.nbytes + header.length;
     if (next == limit) return score + 2;
-    if (next > window->nbytes || window->nbytes - next < 8) return score + (window->eof ? 0 : 1);
+    if (header.length > SIGHT_NBYTES) return score + 1;
+    if (next > window->nbytes || window->nbytes - next < 8) return score;
     dcm_header follower = dcm_header_decode(window, next, encoding);
     if (follower.nbytes && follower.tag > header.tag && tag_known(follower.tag)) score += 2;
     return score;
@@ -67,10 +78,7 @@ bool dcm_header_may_follow(const dcm_window *window, uint64_t pos, uint64_t limi
                            dcm_encoding one, dcm_encoding other) {
     if (pos >= limit) return pos == limit;
     if (limit - pos < 8) return false;
-    if (pos > window->nbytes || window->nbytes - pos < 12) {
-        if (!window->eof) return true;
-        if (window->nbytes < 8 || pos > window->nbytes - 8) return false;
-    }
+    if (pos > window->nbytes || window->nbytes - pos < 8) return false;
     for (int i = 0; i < 2; i++) {
         dcm_encoding encoding = i ? other : one;
         dcm_header header = dcm_header_decode(window, pos, encoding);

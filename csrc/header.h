@@ -38,11 +38,14 @@ dcm_header dcm_header_decode(const dcm_window *window, uint64_t pos, dcm_encodin
 enum { DCM_PLAUSIBLE = 3 }; /* dcm_header_score: from here on a header is believed */
 
 /* How much speaks for a header of this encoding at pos, in a container that ends at limit: 0 (impossible)
-   to 5. Looks at the tag, the VR, whether the value fits, and the header behind the value. */
+   to 5. Looks at the tag, the VR, whether the value fits, and the header behind a short value. The bytes
+   before dcm_header_sight must be visible, or the result would depend on how the bytes arrive. */
 int dcm_header_score(const dcm_window *window, uint64_t pos, uint64_t limit, dcm_encoding encoding);
 
+uint64_t dcm_header_sight(const dcm_window *window, uint64_t pos, uint64_t limit, dcm_encoding encoding);
+
 /* Whether the bytes at pos can follow a value: the container's end, a delimiter, or a header in one of the
-   two encodings. Positions that cannot be seen yet count as likely. */
+   two encodings. The 12 bytes from pos must be visible where the source has them. */
 bool dcm_header_may_follow(const dcm_window *window, uint64_t pos, uint64_t limit, uint32_t last_tag,
                            dcm_encoding one, dcm_encoding other);
 

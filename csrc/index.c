@@ -72,6 +72,11 @@ dcm_status dcm_index_add_top(dcm_index *index, uint32_t row) {
 
 void dcm_index_note(dcm_index *index, uint64_t offset, uint32_t tag, dcm_finding_code code) {
     if (index->nfindings >= MAX_FINDINGS) return;
+    /* a scanner that asked for more bytes comes by again */
+    for (uint32_t k = 1; k <= 4 && k <= index->nfindings; k++) {
+        const dcm_finding *f = &index->findings[index->nfindings - k];
+        if (f->offset == offset && f->tag == tag && f->code == code) return;
+    }
     if (!grow((void **)&index->findings, index->nfindings, &index->findings_cap,
               sizeof *index->findings, 8, 0))
         return; /* the rows matter more */

@@ -4,9 +4,22 @@
 static const dcm_encoding EXPLICIT_LE = {false, false};
 static const dcm_encoding IMPLICIT_LE = {true, false};
 
+static const dcm_encoding all[] = {{false, false}, {true, false}, {false, true}, {true, true}};
+
+/* Whether enough is visible to sniff at pos; asks for it if not. */
+static bool can_sniff(dcm_scanner *s, const dcm_window *window, uint64_t pos) {
+    uint64_t sight = 0;
+    for (int i = 0; i < 4; i++) {
+        uint64_t one = dcm_header_sight(window, pos, s->total, all[i]);
+        if (one > sight) sight = one;
+    }
+    if (dcm_scan_sees(s, window, sight)) return true;
+    dcm_scan_need(s, sight);
+    return false;
+}
+
 /* Which of the four encodings fits the header at pos best; *score tells how well. */
 static dcm_encoding sniff(const dcm_window *window, uint64_t pos, uint64_t limit, int *score) {
-    static const dcm_encoding all[] = {{false, false}, {true, false}, {false, true}, {true, true}};
     dcm_encoding best = IMPLICIT_LE;
     *score = 0;
     for (int i = 0; i < 4; i++) {
@@ -32,6 +45,7 @@ static dcm_status find_start(dcm_scanner *s, const dcm_window *w, dcm_index *ind
         s->pos = 132;
     } else {
         int after_prefix = 0;
+        if (!can_sniff(s, w, 0) || (prefix && !can_sniff(s, w, 132))) return DCM_NEED_MORE;
         sniff(w, 0, s->total, &at_start);
         if (prefix) sniff(w, 132, s->total, &after_prefix);
         if (prefix && (after_prefix >= DCM_PLAUSIBLE || at_start < DCM_PLAUSIBLE)) {
@@ -149,10 +163,20 @@ static dcm_status start_body(dcm_scanner *s, const dcm_window *w, dcm_index *ind
         return dcm_scan_need(s, s->pos + 64);
     bool named = s->transfer_syntax[0] != 0;
     dcm_encoding claimed = claimed_encoding(s);
-    int best_score = 0;
-    dcm_encoding best = at_end ? claimed : sniff(w, s->pos, s->total, &best_score);
+    int best_score = 0, score = 0;
+    dcm_encoding best = claimed;
+    if (!at_end) {
+        uint64_t sight = dcm_header_sight(w, s->pos, s->total, claimed);
+        if (!dcm_scan_sees(s, w, sight)) return dcm_scan_need(s, sight);
+        score = dcm_header_score(w, s->pos, s->total, claimed);
+        /* the other encodings are looked at only where this one is not believed: they may want more bytes */
+        if (!named || score < DCM_PLAUSIBLE) {
+            if (!can_sniff(s, w, s->pos)) return DCM_NEED_MORE;
+            best = sniff(w, s->pos, s->total, &best_score);
+        }
+    }
     if (is_deflated(s) && !s->inflated && !at_end) {
-        if (dcm_header_score(w, s->pos, s->total, EXPLICIT_LE) < DCM_PLAUSIBLE) return DCM_DEFLATED;
+        if (score < DCM_PLAUSIBLE) return DCM_DEFLATED; /* claimed: explicit VR, little endian */
         dcm_index_note(index, s->pos, 0x00020010, DCM_F_NOT_DEFLATED);
     }
     s->encoding = claimed;
@@ -160,12 +184,9 @@ static dcm_status start_body(dcm_scanner *s, const dcm_window *w, dcm_index *ind
         /* no meta group: raw data sets are implicit by default, PS3.5 §10.1 */
         s->encoding = best_score ? best : IMPLICIT_LE;
         if (index->nmeta) dcm_index_note(index, s->pos, 0x00020010, DCM_F_NO_TRANSFER_SYNTAX);
-    } else if (!at_end) {
-        int score = dcm_header_score(w, s->pos, s->total, claimed);
-        if (score < DCM_PLAUSIBLE && best_score >= DCM_PLAUSIBLE) {
-            s->encoding = best;
-            dcm_index_note(index, s->pos, 0x00020010, DCM_F_WRONG_TRANSFER_SYNTAX);
-        }
+    } else if (!at_end && score < DCM_PLAUSIBLE && best_score >= DCM_PLAUSIBLE) {
+        s->encoding = best;
+        dcm_index_note(index, s->pos, 0x00020010, DCM_F_WRONG_TRANSFER_SYNTAX);
     }
     s->depth = 0;
     s->stack[0] = (dcm_scan_frame){.limit = s->total,

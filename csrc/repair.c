@@ -1,9 +1,7 @@
 /* Headers that cannot be taken as they stand: the reading that fits best is chosen and noted. PS3.5 §7.1. */
 #include "scan_internal.h"
 
-/* A value this much longer is not followed to see what stands behind it: it is taken as likely. The bound
-   is the same however the bytes arrive, so that pieces and whole files scan alike. */
-#define SIGHT_NBYTES (1u << 20)
+#define SIGHT_NBYTES DCM_REPAIR_SIGHT_NBYTES
 
 typedef struct candidate {
     dcm_header header;
@@ -17,7 +15,7 @@ typedef struct candidates {
 } candidates;
 
 static void propose(candidates *list, dcm_header header, dcm_encoding encoding, dcm_finding_code code) {
-    if (header.nbytes == 0 || header.tag == 0) return;
+    if (header.nbytes == 0 || header.tag == 0 || header.tag >> 16 == 0xFFFE) return;
     if (header.length == DCM_UNDEFINED_LENGTH && header.vr != DCM_VR_SQ && header.vr != DCM_VR_UN) return;
     list->items[list->n++] = (candidate){header, encoding, code};
 }
@@ -70,24 +68,29 @@ static void list_candidates(candidates *list, const dcm_window *w, uint64_t pos,
 
 /* A VR with a 16-bit length whose writer gave it a reserved field and 32 bits: its length reads as 0 and
    the real one stands where this header was expected. */
-static bool widen_last(dcm_scanner *s, const dcm_window *w, dcm_index *index) {
+static dcm_repair widen_last(dcm_scanner *s, const dcm_window *w, dcm_index *index) {
     dcm_scan_frame *frame = &s->stack[s->depth];
-    if (frame->last_row == DCM_NO_ROW || frame->encoding.implicit) return false;
+    if (frame->last_row == DCM_NO_ROW || frame->encoding.implicit) return DCM_REPAIR_NONE;
     dcm_element *last = &index->rows[frame->last_row];
-    if (last->length != 0 || last->flags & DCM_ROW_LONG || last->offset != s->pos) return false;
-    if (w->nbytes - s->pos < 4) return false;
+    if (last->length != 0 || last->flags & DCM_ROW_LONG || last->offset != s->pos)
+        return DCM_REPAIR_NONE;
+    if (w->nbytes - s->pos < 4) return DCM_REPAIR_NONE;
     uint64_t length = dcm_load_u32(w->bytes + s->pos, frame->encoding.big);
     uint64_t left = frame->limit - s->pos;
-    if (left < 4 || length == 0 || length > left - 4 || length > SIGHT_NBYTES) return false;
+    if (left < 4 || length == 0 || length > left - 4 || length > SIGHT_NBYTES) return DCM_REPAIR_NONE;
     uint64_t end = s->pos + 4 + length;
+    if (!dcm_scan_sees(s, w, end + 12)) {
+        dcm_scan_need(s, end + 12);
+        return DCM_REPAIR_NEED_MORE;
+    }
     if (!dcm_header_may_follow(w, end, frame->limit, last->tag, frame->encoding, frame->encoding))
-        return false;
+        return DCM_REPAIR_NONE;
     last->offset = s->pos + 4;
     last->length = length;
     last->flags |= DCM_ROW_LONG;
     dcm_index_note(index, s->pos - 8, last->tag, DCM_F_VR_LENGTH_32);
     s->pos = end;
-    return true;
+    return DCM_REPAIR_AGAIN;
 }
 
 static bool fits(const candidate *c, uint64_t left) {
@@ -109,15 +112,16 @@ dcm_repair dcm_scan_repair(dcm_scanner *s, const dcm_window *w, dcm_index *index
         uint64_t end = s->pos + h->nbytes + h->length;
         if (end > sight) sight = end;
     }
-    if (!w->eof && w->nbytes < s->total && (w->nbytes < sight || w->nbytes - sight < 12)) {
+    if (!dcm_scan_sees(s, w, sight + 12)) {
         dcm_scan_need(s, sight + 12);
         return DCM_REPAIR_NEED_MORE;
     }
-    if (dcm_header_decode(w, s->pos, frame->encoding).nbytes == 0 && widen_last(s, w, index))
-        return DCM_REPAIR_AGAIN;
-
     /* a header that is well formed and merely too long gives way only to one that fits what follows */
     bool well_formed = dcm_header_decode(w, s->pos, frame->encoding).nbytes != 0;
+    if (!well_formed) {
+        dcm_repair widened = widen_last(s, w, index);
+        if (widened != DCM_REPAIR_NONE) return widened;
+    }
     int best = -1, best_score = 0;
     for (int i = 0; i < list.n; i++) {
         const candidate *c = &list.items[i];

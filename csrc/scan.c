@@ -201,24 +201,31 @@ static dcm_status read_dataset(dcm_scanner *s, const dcm_window *w, dcm_index *i
         dcm_encoding enc = frame->encoding;
         dcm_header h = read_header(w->bytes + pos, enc, w->nbytes - pos);
         if (DCM_UNLIKELY(h.tag >> 16 == 0xFFFE)) return dcm_scan_delimiter(s, w, index);
+        bool fresh = false;
         if (DCM_UNLIKELY(frame->fresh || h.tag == 0)) {
+            fresh = frame->fresh;
             frame->fresh = false; /* of the first element it is asked whether the encoding changed */
             if (h.tag == 0 && dcm_scan_is_padding(s, w, index)) return DCM_OK;
             if (enc.implicit && dcm_scan_is_explicit(s, w)) h.nbytes = 0;
         }
         if (DCM_UNLIKELY(needs_care(&h, left)) &&
-            !(h.nbytes && h.length == DCM_UNDEFINED_LENGTH)) {
+            !(h.nbytes && h.nbytes <= left && h.length == DCM_UNDEFINED_LENGTH)) {
             switch (dcm_scan_repair(s, w, index, &h, &enc)) {
             case DCM_REPAIR_NEED_MORE:
+                frame->fresh = fresh;
                 return DCM_NEED_MORE;
             case DCM_REPAIR_AGAIN:
                 continue;
             case DCM_REPAIR_NONE:
                 if (h.nbytes == 0) return dcm_scan_cut_short(s, w, index, h.tag);
-                if (!dcm_scan_widen(s, w, index, &h)) {
-                    dcm_status status = dcm_scan_too_long(s, index, &h);
-                    if (status != DCM_OK || s->phase == DCM_PHASE_DONE) return status;
-                    return DCM_OK;
+                switch (dcm_scan_widen(s, w, index, &h)) {
+                case DCM_REPAIR_NEED_MORE:
+                    frame->fresh = fresh;
+                    return DCM_NEED_MORE;
+                case DCM_REPAIR_USE:
+                    break;
+                default:
+                    return dcm_scan_too_long(s, index, &h);
                 }
                 break;
             case DCM_REPAIR_USE:

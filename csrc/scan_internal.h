@@ -12,6 +12,10 @@ enum { DCM_FRAME_DATASET, DCM_FRAME_SEQUENCE, DCM_FRAME_FRAGMENTS };
 /* Preamble, prefix, File Meta Information, transfer syntax (prelude.c). OK: the body may begin. */
 dcm_status dcm_scan_prelude(dcm_scanner *scanner, const dcm_window *window, dcm_index *index);
 
+/* A longer value is not followed to see what stands behind it. The bound is the same however the bytes
+   arrive, so that pieces and whole files scan alike. */
+#define DCM_REPAIR_SIGHT_NBYTES (1u << 20)
+
 typedef enum dcm_repair {
     DCM_REPAIR_NONE,      /* nothing fits */
     DCM_REPAIR_USE,       /* take the header that was found */
@@ -22,6 +26,11 @@ typedef enum dcm_repair {
 /* A header that cannot be taken as it stands (repair.c): finds the reading that fits best, notes it. */
 dcm_repair dcm_scan_repair(dcm_scanner *scanner, const dcm_window *window, dcm_index *index,
                            dcm_header *header, dcm_encoding *encoding);
+
+/* Whether the bytes before `offset`, or all that the source has, are visible. */
+static inline bool dcm_scan_sees(const dcm_scanner *scanner, const dcm_window *window, uint64_t offset) {
+    return window->eof || window->nbytes >= scanner->total || window->nbytes >= offset;
+}
 
 /* Ask for bytes up to `need`. */
 static inline dcm_status dcm_scan_need(dcm_scanner *scanner, uint64_t need) {
