@@ -173,13 +173,129 @@ static inline void read_plain(dcm_scanner *s, dcm_scan_frame *frame, const dcm_w
 }
 _Static_assert(DCM_ROW_LONG == 8, "the flag is made from the header's size");
 
-/* Elements of the data set on top of the stack, until it ends or a container opens or closes. */
-static dcm_status read_dataset(dcm_scanner *s, const dcm_window *w, dcm_index *index) {
+/* The straight line through well-formed sequences. Each of these does its step and says so, or leaves
+   everything as it is for the careful way in containers.c. */
+
+static inline void place(dcm_scanner *s, dcm_index *index, uint64_t value, uint64_t length, uint32_t tag,
+                         uint16_t vr, uint32_t flags) {
     dcm_scan_frame *frame = &s->stack[s->depth];
-    const uint32_t stop = s->depth == 0 && s->options.stop_tag ? s->options.stop_tag : UINT32_MAX;
-    const uint32_t plain_stop = stop < 0xFFFE0000u ? stop : 0xFFFE0000u;
+    const uint32_t n = index->nrows++;
+    index->rows[n] = (dcm_element){.offset = value,
+                                   .length = length,
+                                   .tag = tag,
+                                   .end = n + 1,
+                                   .parent = frame->row,
+                                   .vr = vr,
+                                   .depth = (uint8_t)s->depth,
+                                   .flags = (uint8_t)flags};
+    frame->last_tag = tag;
+    frame->last_row = n;
+}
+
+static inline void enter(dcm_scanner *s, uint8_t kind, uint32_t row, uint64_t limit, bool undefined,
+                         bool fresh) {
+    const dcm_encoding enc = s->stack[s->depth].encoding;
+    s->stack[++s->depth] = (dcm_scan_frame){.limit = limit,
+                                            .row = row,
+                                            .last_row = DCM_NO_ROW,
+                                            .encoding = enc,
+                                            .kind = kind,
+                                            .undefined = undefined,
+                                            .fresh = fresh};
+}
+
+/* The next item of the sequence on top of the stack. */
+static inline bool enter_item(dcm_scanner *s, const dcm_window *w, dcm_index *index) {
+    const dcm_scan_frame *sequence = &s->stack[s->depth];
+    const uint64_t pos = s->pos;
+    if (pos > w->nbytes || w->nbytes - pos < 20 || sequence->limit < pos + 8) return false;
+    const uint8_t *p = w->bytes + pos;
+    const bool big = sequence->encoding.big;
+    if (dcm_load_tag(p, big) != DCM_TAG_ITEM) return false;
+    const uint64_t length = dcm_load_u32(p + 4, big), value = pos + 8;
+    const bool undefined = length == DCM_UNDEFINED_LENGTH;
+    if (!undefined && length > sequence->limit - value) return false;
+    if (index->nrows >= index->rows_cap || index->nrows >= s->max_rows || s->depth == 0 ||
+        s->depth >= 2 * s->options.max_depth)
+        return false;
+    const bool implicit = sequence->encoding.implicit;
+    const uint32_t flags = (undefined ? DCM_ROW_UNDEFINED : 0u) | (implicit ? DCM_ROW_IMPLICIT : 0u) |
+                           (big ? DCM_ROW_BIG_ENDIAN : 0u);
+    place(s, index, value, undefined ? 0 : length, DCM_TAG_ITEM, DCM_VR_NONE, flags);
+    /* letters where the VR would be: the careful way looks whether the item is explicit */
+    const bool fresh = implicit && dcm_vr_class_of(dcm_load_u16le(p + 12)) != DCM_VR_UNKNOWN;
+    enter(s, DCM_FRAME_DATASET, index->nrows - 1, undefined ? sequence->limit : value + length,
+          undefined, fresh);
+    s->pos = value;
+    return true;
+}
+
+/* The sequence that begins at pos in the data set on top of the stack, and its first item. */
+static inline bool enter_sequence(dcm_scanner *s, const dcm_window *w, dcm_index *index, uint32_t stop) {
+    const dcm_scan_frame *frame = &s->stack[s->depth];
+    const uint64_t pos = s->pos;
+    const bool big = frame->encoding.big, implicit = frame->encoding.implicit;
+    if (pos > w->nbytes || w->nbytes - pos < 12 || s->depth == 0) return false;
+    const uint8_t *p = w->bytes + pos;
+    const uint32_t tag = dcm_load_tag(p, big), header = implicit ? 8 : 12;
+    if (tag - frame->last_tag - 1 >= stop - frame->last_tag - 1 || (tag & 0xFFFF) == 0) return false;
+    const bool is_sequence = implicit ? dcm_dict_vr(tag) == DCM_VR_SQ
+                                      : dcm_load_u32le(p + 4) == DCM_VR_SQ; /* and nothing reserved */
+    if (!is_sequence || frame->fresh) return false;
+    const uint32_t length = dcm_load_u32(p + header - 4, big);
+    const bool undefined = length == DCM_UNDEFINED_LENGTH;
+    const uint64_t value = pos + header;
+    if (value > frame->limit || (!undefined && (length & 1 || length > frame->limit - value)))
+        return false;
+    if (index->nrows >= index->rows_cap || index->nrows >= s->max_rows ||
+        s->depth + 2 > 2 * s->options.max_depth)
+        return false;
+    const uint32_t flags = (undefined ? DCM_ROW_UNDEFINED : 0u) | (implicit ? DCM_ROW_IMPLICIT : 0u) |
+                           (big ? DCM_ROW_BIG_ENDIAN : 0u) | (header == 12 ? DCM_ROW_LONG : 0u);
+    place(s, index, value, undefined ? 0 : length, tag, DCM_VR_SQ, flags);
+    s->pos = value;
+    if (length == 0) return true;
+    enter(s, DCM_FRAME_SEQUENCE, index->nrows - 1, undefined ? frame->limit : value + length, undefined,
+          true);
+    enter_item(s, w, index);
+    return true;
+}
+
+/* Whether the container on top ends at pos, by its length or by an empty delimiter of this tag; closes it. */
+static inline bool leave(dcm_scanner *s, const dcm_window *w, dcm_index *index, uint32_t delimiter) {
+    const dcm_scan_frame *frame = &s->stack[s->depth];
+    const uint64_t pos = s->pos;
+    if (frame->undefined) {
+        if (pos > w->nbytes || w->nbytes - pos < 8 || frame->limit < pos + 8) return false;
+        const uint8_t *p = w->bytes + pos;
+        if (dcm_load_tag(p, frame->encoding.big) != delimiter || dcm_load_u32le(p + 4) != 0) return false;
+        s->pos = pos + 8;
+    } else if (pos != frame->limit) {
+        return false;
+    }
+    dcm_element *row = &index->rows[frame->row];
+    row->end = index->nrows;
+    row->length = pos - row->offset;
+    s->depth--;
+    return true;
+}
+
+/* The end of an item, of the sequence with it, or the next item. */
+static inline bool leave_item(dcm_scanner *s, const dcm_window *w, dcm_index *index) {
+    if (s->depth < 2 || !leave(s, w, index, DCM_TAG_ITEM_END)) return false;
+    if (!leave(s, w, index, DCM_TAG_SEQUENCE_END)) enter_item(s, w, index);
+    return true;
+}
+
+/* Elements of the data set on top of the stack, until something else is there. */
+static dcm_status read_dataset(dcm_scanner *s, const dcm_window *w, dcm_index *index) {
     for (;;) {
+        dcm_scan_frame *frame = &s->stack[s->depth];
+        if (frame->kind != DCM_FRAME_DATASET) return DCM_OK;
+        const uint32_t stop = s->depth == 0 && s->options.stop_tag ? s->options.stop_tag : UINT32_MAX;
+        const uint32_t plain_stop = stop < 0xFFFE0000u ? stop : 0xFFFE0000u;
         if (!frame->fresh || !frame->encoding.implicit) {
+            frame->fresh = false;
             if (frame->encoding.big && frame->encoding.implicit)
                 read_plain(s, frame, w, index, plain_stop, true, true);
             else if (frame->encoding.big)
@@ -188,9 +304,10 @@ static dcm_status read_dataset(dcm_scanner *s, const dcm_window *w, dcm_index *i
                 read_plain(s, frame, w, index, plain_stop, true, false);
             else
                 read_plain(s, frame, w, index, plain_stop, false, false);
+            if (leave_item(s, w, index) || enter_sequence(s, w, index, plain_stop)) continue;
         }
+        if (s->pos >= frame->limit) return dcm_scan_end_dataset(s, index);
         const uint64_t pos = s->pos;
-        if (pos >= frame->limit) return dcm_scan_end_dataset(s, index);
         if (DCM_UNLIKELY(pos > w->nbytes || w->nbytes - pos < 12)) {
             if (!w->eof && w->nbytes < s->total) return dcm_scan_need(s, pos + 12);
             if (w->nbytes - pos < 8) return dcm_scan_cut_short(s, w, index, 0);
