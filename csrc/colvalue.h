@@ -4,7 +4,8 @@
 
 #include "pathcol.h"
 
-/* Bytes that a hook hands back; they stay valid until its next call. */
+/* Bytes that are somebody else's. What a hook hands back stays valid until its next call for the same
+   worker. */
 typedef struct dcm_borrowed {
     const uint8_t *p;
     uint64_t nbytes;
@@ -15,7 +16,7 @@ typedef struct dcm_record {
     const dcm_index *index;
     const uint8_t *bytes; /* the source from its start; ranges that nobody asked for may be missing */
     uint64_t nbytes;
-    void *context; /* for the two hooks */
+    void *context; /* for the two functions */
     /* Have bytes[offset .. offset+nbytes) in place; NULL if nothing is ever missing. */
     bool (*fill)(void *context, uint64_t offset, uint64_t nbytes);
     /* Text in the character sets of `terms` (the raw value of Specific Character Set) to UTF-8; NULL

@@ -4,6 +4,7 @@
 #include "vr.h"
 
 #define TAG_PIXEL_REPRESENTATION 0x00280103u
+#define MAX_CREATOR_NBYTES 1024u /* an LO has 64 characters; longer values may lie in a gap */
 
 /* First position in index->top with at least this tag. */
 static uint32_t lower_bound_top(const dcm_index *index, uint32_t tag) {
@@ -24,6 +25,7 @@ static bool is_creator(const dcm_element *row, const dcm_column_step *step, cons
                        uint64_t nbytes) {
     uint32_t element = row->tag & 0xFFFF;
     if (row->tag >> 16 != step->tag >> 16 || element < 0x10 || element > 0xFF) return false;
+    if (row->length > MAX_CREATOR_NBYTES) return false;
     if (row->offset > nbytes || row->length > nbytes - row->offset) return false;
     const uint8_t *p = bytes + row->offset;
     uint64_t n = row->length;

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #ifdef __APPLE__
 #include <xlocale.h>
@@ -110,4 +111,10 @@ uint32_t dcm_run_workers(uint32_t nworkers, void (*work)(void *context, uint32_t
     for (uint32_t i = 1; i < nrunning; i++) pthread_join(calls[i].thread, NULL);
     free(calls);
     return nrunning;
+}
+
+uint64_t dcm_now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }

@@ -33,4 +33,7 @@ void dcm_file_close(dcm_file *file);
    Where the system gives fewer threads, fewer run: returns how many. */
 uint32_t dcm_run_workers(uint32_t nworkers, void (*work)(void *context, uint32_t worker), void *context);
 
+/* A clock that never goes back. */
+uint64_t dcm_now_ns(void);
+
 #endif
