@@ -4,6 +4,7 @@
 #include "colvalue.h"
 
 #include "number.h"
+#include "text.h"
 #include "vr.h"
 
 #include <inttypes.h>
@@ -13,20 +14,6 @@
 #define TAG_SPECIFIC_CHARACTER_SET 0x00080005u
 #define TAG_PIXEL_REPRESENTATION 0x00280103u
 #define ESC 0x1B
-#define ONES UINT64_C(0x0101010101010101)
-#define HIGHS UINT64_C(0x8080808080808080)
-
-static bool is_plain(const uint8_t *p, uint64_t n) {
-    uint64_t seen = 0;
-    for (; n >= 8; p += 8, n -= 8) {
-        uint64_t word;
-        memcpy(&word, p, 8);
-        uint64_t escape = word ^ (ESC * ONES);
-        seen |= word | ((escape - ONES) & ~escape); /* high bits: not ASCII, or an escape */
-    }
-    for (; n > 0; p++, n--) seen |= *p | (*p == ESC ? 0x80u : 0);
-    return (seen & HIGHS) == 0;
-}
 
 bool dcm_is_utf8(const uint8_t *p, uint64_t nbytes) {
     const uint8_t *end = p + nbytes;
@@ -64,39 +51,6 @@ static bool is_printable(dcm_borrowed value) {
     return true;
 }
 
-static bool in_character_set(uint16_t vr) {
-    switch (vr) {
-    case DCM_VR_LO:
-    case DCM_VR_LT:
-    case DCM_VR_PN:
-    case DCM_VR_SH:
-    case DCM_VR_ST:
-    case DCM_VR_UC:
-    case DCM_VR_UT:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static bool is_text(uint16_t vr) {
-    switch (vr) {
-    case DCM_VR_AE:
-    case DCM_VR_AS:
-    case DCM_VR_CS:
-    case DCM_VR_DA:
-    case DCM_VR_DS:
-    case DCM_VR_DT:
-    case DCM_VR_IS:
-    case DCM_VR_TM:
-    case DCM_VR_UI:
-    case DCM_VR_UR:
-        return true;
-    default:
-        return in_character_set(vr);
-    }
-}
-
 /* The bytes of a row, as far as the source has them. */
 static bool view_value(const dcm_record *record, uint32_t row, dcm_borrowed *out) {
     const dcm_element *element = &record->index->rows[row];
@@ -121,9 +75,8 @@ static dcm_borrowed character_set_at(const dcm_record *record, uint32_t row) {
 }
 
 static bool terms_are(dcm_borrowed terms, const char *term) {
-    while (terms.nbytes > 0 && (terms.p[terms.nbytes - 1] == ' ' || terms.p[terms.nbytes - 1] == 0))
-        terms.nbytes--;
-    return terms.nbytes == strlen(term) && memcmp(terms.p, term, terms.nbytes) == 0;
+    size_t n = strlen(term);
+    return dcm_text_trim(terms.p, terms.nbytes) == n && memcmp(terms.p, term, n) == 0;
 }
 
 static bool latin1_to_utf8(dcm_record *record, dcm_borrowed text, dcm_borrowed *out) {
@@ -153,8 +106,8 @@ static bool has_escape(dcm_borrowed text) {
 }
 
 static bool to_utf8(dcm_record *record, uint32_t row, uint16_t vr, dcm_borrowed *text) {
-    if (DCM_LIKELY(is_plain(text->p, text->nbytes))) return true;
-    if (!in_character_set(vr)) return latin1_to_utf8(record, *text, text);
+    if (DCM_LIKELY(dcm_text_is_plain(text->p, text->nbytes))) return true;
+    if (!dcm_text_has_charset(vr)) return latin1_to_utf8(record, *text, text);
     dcm_borrowed terms = character_set_at(record, row);
     if (terms_are(terms, "ISO_IR 192") && dcm_is_utf8(text->p, text->nbytes)) return true;
     if (terms_are(terms, "ISO_IR 100") && !has_escape(*text))
@@ -163,7 +116,7 @@ static bool to_utf8(dcm_record *record, uint32_t row, uint16_t vr, dcm_borrowed 
 }
 
 static void put_trimmed(dcm_cells *cells, const uint8_t *p, const uint8_t *end, bool both_sides) {
-    while (end > p && (end[-1] == ' ' || end[-1] == 0)) end--;
+    end = p + dcm_text_trim(p, (uint64_t)(end - p));
     if (both_sides)
         while (p < end && *p == ' ') p++;
     if (p == end)
@@ -175,8 +128,7 @@ static void put_trimmed(dcm_cells *cells, const uint8_t *p, const uint8_t *end, 
 static void emit_text(const dcm_column *column, dcm_record *record, uint32_t row, uint16_t vr,
                       dcm_borrowed text, dcm_cells *cells) {
     if (!to_utf8(record, row, vr, &text)) text.nbytes = 0;
-    const uint8_t *p = text.p, *end = text.p + text.nbytes;
-    while (end > p && (end[-1] == ' ' || end[-1] == 0)) end--;
+    const uint8_t *p = text.p, *end = p + dcm_text_trim(p, text.nbytes);
     bool both_sides = vr == DCM_VR_AE;
     if (!column->list) {
         put_trimmed(cells, p, end, both_sides);
@@ -199,8 +151,7 @@ static void put_parsed(dcm_cells *cells, const uint8_t *p, const uint8_t *end) {
 }
 
 static void emit_parsed(const dcm_column *column, dcm_borrowed text, dcm_cells *cells) {
-    const uint8_t *p = text.p, *end = text.p + text.nbytes;
-    while (end > p && (end[-1] == ' ' || end[-1] == 0)) end--;
+    const uint8_t *p = text.p, *end = p + dcm_text_trim(p, text.nbytes);
     if (column->list && p == end) return;
     for (const uint8_t *stop; (stop = memchr(p, '\\', (size_t)(end - p))) != NULL; p = stop + 1) {
         put_parsed(cells, p, stop);
@@ -338,7 +289,7 @@ void dcm_column_emit(const dcm_column *column, dcm_record *record, uint32_t row,
         if (!ambiguous) vr = column->vr;
     }
     if (vr == DCM_VR_UN && is_printable(value)) vr = DCM_VR_LO;
-    if (!is_text(vr))
+    if (dcm_text_kind_of(vr) == DCM_TEXT_NOT)
         emit_binary(column, record, vr, element->flags & DCM_ROW_BIG_ENDIAN, value, cells);
     else if (column->type == DCM_CELL_TEXT)
         emit_text(column, record, row, vr, value, cells);

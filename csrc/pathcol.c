@@ -1,6 +1,7 @@
 /* Columns of a bulk read: which element, by which path, as which type. PS3.5 §7.5, §7.8. */
 #include "pathcol.h"
 
+#include "text.h"
 #include "vr.h"
 
 #define TAG_PIXEL_REPRESENTATION 0x00280103u
@@ -28,8 +29,7 @@ static bool is_creator(const dcm_element *row, const dcm_column_step *step, cons
     if (row->length > MAX_CREATOR_NBYTES) return false;
     if (row->offset > nbytes || row->length > nbytes - row->offset) return false;
     const uint8_t *p = bytes + row->offset;
-    uint64_t n = row->length;
-    while (n > 0 && (p[n - 1] == ' ' || p[n - 1] == 0)) n--;
+    uint64_t n = dcm_text_trim(p, row->length);
     while (n > 0 && *p == ' ') p++, n--;
     return n == step->creator_nbytes && memcmp(p, step->creator, n) == 0;
 }
