@@ -4,6 +4,7 @@
 #include "gather.h"
 
 #include "gather_file.h"
+#include "textmemo.h"
 
 #include <stdlib.h>
 
@@ -29,6 +30,7 @@ const char *const dcm_gathered_names[DCM_GATHERED_COUNT] = {
 typedef struct worker {
     dcm_file_reader reader;
     dcm_record record;
+    dcm_textmemo memo;
     dcm_cells *cells; /* one a column */
     uint64_t nrows;
 } worker;
@@ -55,6 +57,7 @@ static void free_worker(worker *w, uint32_t ncolumns) {
         for (uint32_t c = 0; c < ncolumns; c++) dcm_cells_free(&w->cells[c]);
     free(w->cells);
     free(w->record.scratch);
+    dcm_textmemo_free(&w->memo);
     free(w);
 }
 
@@ -65,10 +68,14 @@ static bool fill_gap(void *context, uint64_t offset, uint64_t nbytes) {
 
 static bool decode_text(void *context, dcm_borrowed text, uint16_t vr, dcm_borrowed terms,
                         dcm_borrowed *utf8_out) {
-    const dcm_file_reader *reader = &((worker *)context)->reader;
-    const dcm_gather_hooks *hooks = reader->hooks;
-    return hooks->decode &&
-           hooks->decode(hooks->context, reader->worker, text, vr, terms, utf8_out);
+    worker *w = context;
+    const dcm_gather_hooks *hooks = w->reader.hooks;
+    if (dcm_textmemo_find(&w->memo, text, vr, terms, utf8_out)) return true;
+    if (!hooks->decode ||
+        !hooks->decode(hooks->context, w->reader.worker, text, vr, terms, utf8_out))
+        return false;
+    dcm_textmemo_keep(&w->memo, text, vr, terms, *utf8_out);
+    return true;
 }
 
 static worker *new_worker(const dcm_gather *gather, const dcm_scan_options *options) {
