@@ -46,7 +46,7 @@ static const char *format_of(dcm_cell_type type) {
     case DCM_CELL_FLOAT:
         return "g";
     case DCM_CELL_TIME:
-        return "tsn:"; /* no zone: every reader of Parquet takes it, and it is said to be UTC */
+        return "tsu:"; /* no zone: every reader takes it, and it is said to be UTC */
     default:
         return "U"; /* 64-bit offsets: no batch is too long for them */
     }

@@ -8,7 +8,7 @@ typedef enum dcm_cell_type {
     DCM_CELL_TEXT,  /* UTF-8 */
     DCM_CELL_INT,   /* int64 */
     DCM_CELL_FLOAT, /* float64 */
-    DCM_CELL_TIME,  /* int64: nanoseconds since 1970-01-01 UTC */
+    DCM_CELL_TIME,  /* int64: microseconds since 1970-01-01 UTC */
 } dcm_cell_type;
 
 /* A column of scalars has one value a row. A column of lists has the values of row r in

@@ -146,6 +146,13 @@ static void put_string(dcm_cells *cells, const char *text) {
         dcm_cells_put_null(cells);
 }
 
+static void put_if(dcm_cells *cells, bool known, int64_t value) {
+    if (known)
+        dcm_cells_put_int(cells, value);
+    else
+        dcm_cells_put_null(cells);
+}
+
 /* A path as UTF-8: of a path that is none, the bytes beyond ASCII are written \xNN. */
 static void put_path(dcm_cells *cells, dcm_record *record, const char *path) {
     static const char hex[] = "0123456789abcdef";
@@ -196,18 +203,18 @@ static void emit_builtin(const dcm_column *column, worker *w, const char *path, 
         put_string(cells, dcm_gathered_names[reader->status]);
         break;
     case DCM_COLUMN_STATUS_OFFSET:
-        if (reader->status_offset >= 0)
-            dcm_cells_put_int(cells, reader->status_offset);
-        else
-            dcm_cells_put_null(cells);
+        put_if(cells, reader->status_offset >= 0, reader->status_offset);
         break;
+    case DCM_COLUMN_SIZE:
+        put_if(cells, reader->opened, (int64_t)reader->file.nbytes);
+        break;
+    case DCM_COLUMN_MTIME: {
+        int64_t ns = reader->file.mtime_ns;
+        put_if(cells, reader->opened, ns / 1000 - (ns % 1000 < 0)); /* rounded down */
+        break;
+    }
     default:
-        if (!reader->opened)
-            dcm_cells_put_null(cells);
-        else
-            dcm_cells_put_int(cells, column->source == DCM_COLUMN_SIZE
-                                         ? (int64_t)reader->file.nbytes
-                                         : reader->file.mtime_ns);
+        dcm_cells_put_null(cells);
     }
 }
 

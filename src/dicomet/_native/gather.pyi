@@ -39,7 +39,7 @@ class RecordBatch:
     """Rows of a bulk read, in memory that is never changed and shared with whoever takes it.
 
     Handed out without copying by ``__arrow_c_array__``, as often as wanted. Text has type
-    large_utf8, lists are large_list, times are timestamp[ns] without zone.
+    large_utf8, lists are large_list, times are timestamp[us] without zone, in UTC.
     """
 
     @property
@@ -52,7 +52,7 @@ class RecordBatch:
     def column_names(self) -> list[str]: ...
     def __len__(self) -> int: ...
     def column(self, key: int | str) -> list[_Value | list[_Value]]:
-        """Values of a column as Python objects; times are int nanoseconds since 1970 UTC.
+        """Values of a column as Python objects; times are int microseconds since 1970 UTC.
 
         Raises
         ------

@@ -166,7 +166,8 @@ class Column:
     source : str
         ``"element"``, ``"meta"``, or the name of a built-in column.
     type : str
-        ``"text"``, ``"int"`` (int64), ``"float"`` (float64) or ``"time"`` (ns since 1970, UTC).
+        ``"text"``, ``"int"`` (int64), ``"float"`` (float64) or ``"time"`` (microseconds
+        since 1970, UTC).
     is_list : bool
         Whether a row holds a list of such values.
     vr : str
