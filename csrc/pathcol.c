@@ -63,7 +63,7 @@ static uint32_t find_item(const dcm_index *index, uint32_t sequence, uint32_t n)
 uint32_t dcm_column_find(const dcm_column *column, const dcm_index *index, const uint8_t *bytes,
                          uint64_t nbytes) {
     if (column->source == DCM_COLUMN_META)
-        return dcm_index_find_meta(index, column->steps[0].tag);
+        return dcm_index_find(index, DCM_META_ROW, column->steps[0].tag);
     uint32_t parent = DCM_NO_ROW;
     for (uint32_t i = 0;; i++) {
         const dcm_column_step *step = &column->steps[i];
