@@ -1,6 +1,6 @@
 /* Record batches handed out through the Arrow C data interface, without copying.
-   All structs of an export lie in one block. A consumer may move any of them away and release it last,
-   so every struct counts as a user of the block. */
+   All structs of an export lie in one block. A consumer may move any of them away and release it
+   last, so every struct counts as a user of the block. */
 #include "arrow_out.h"
 
 #include <stdlib.h>
@@ -54,7 +54,8 @@ static const char *format_of(dcm_cell_type type) {
 
 dcm_status dcm_arrow_schema(const dcm_column *columns, uint32_t ncolumns, struct ArrowSchema *out) {
     size_t names_nbytes = 0;
-    for (uint32_t i = 0; i < ncolumns; i++) names_nbytes += strlen(columns[i].name) + 1;
+    for (uint32_t i = 0; i < ncolumns; i++)
+        names_nbytes += strlen(columns[i].name) + 1;
     schema_block *block = calloc(1, sizeof *block);
     if (!block) return DCM_E_NO_MEMORY;
     atomic_init(&block->nusers, 1);
@@ -116,8 +117,8 @@ static void release_array(struct ArrowArray *node) {
     leave_array_block(node->private_data);
 }
 
-static void start_array(struct ArrowArray *node, array_block *block, uint64_t length, uint64_t nnulls,
-                        int64_t nbuffers, const void **buffers) {
+static void start_array(struct ArrowArray *node, array_block *block, uint64_t length,
+                        uint64_t nnulls, int64_t nbuffers, const void **buffers) {
     *node = (struct ArrowArray){
         .length = (int64_t)length,
         .null_count = (int64_t)nnulls,
@@ -129,8 +130,8 @@ static void start_array(struct ArrowArray *node, array_block *block, uint64_t le
     atomic_fetch_add_explicit(&block->nusers, 1, memory_order_relaxed);
 }
 
-static void start_values(struct ArrowArray *node, array_block *block, const dcm_batch_column *column,
-                         const void **buffers) {
+static void start_values(struct ArrowArray *node, array_block *block,
+                         const dcm_batch_column *column, const void **buffers) {
     buffers[0] = column->nvalue_nulls ? column->value_bitmap : NULL;
     buffers[1] = column->slots;
     buffers[2] = column->text;

@@ -9,8 +9,8 @@
 /* Schema of the columns: a struct with one nullable field each. Names are copied. */
 dcm_status dcm_arrow_schema(const dcm_column *columns, uint32_t ncolumns, struct ArrowSchema *out);
 
-/* A batch as a struct array. It, and every child that is moved out of it, keeps the batch alive until it
-   is released. */
+/* A batch as a struct array. It, and every child that is moved out of it, keeps the batch alive
+   until it is released. */
 dcm_status dcm_arrow_array(dcm_batch *batch, struct ArrowArray *out);
 
 #endif

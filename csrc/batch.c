@@ -28,8 +28,8 @@ static size_t aligned(size_t nbytes) {
     return (nbytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-/* Hands out the parts of the one allocation; with base NULL it only adds up. Everything counted here
-   exists in the workers' memory already, so the sums cannot wrap. */
+/* Hands out the parts of the one allocation; with base NULL it only adds up. Everything counted
+   here exists in the workers' memory already, so the sums cannot wrap. */
 typedef struct arena {
     uint8_t *base;
     size_t used;
@@ -87,7 +87,8 @@ static void fill_column(dcm_batch_column *column, uint32_t number, const dcm_run
                     column->slots[value + i + 1] =
                         cells->slots[range.first + i] - range.text_first + text_nbytes;
             else
-                memcpy(column->slots + value, cells->slots + range.first, n * sizeof *column->slots);
+                memcpy(column->slots + value, cells->slots + range.first,
+                       n * sizeof *column->slots);
         }
         if (range.text_end > range.text_first)
             memcpy(column->text + text_nbytes, cells->text + range.text_first,
@@ -107,7 +108,8 @@ dcm_batch *dcm_batch_join(const dcm_run *runs, uint32_t nruns, uint32_t ncolumns
 
     uint64_t nrows = 0;
     arena measure = {NULL, head};
-    for (uint32_t r = 0; r < nruns; r++) nrows += runs[r].nrows;
+    for (uint32_t r = 0; r < nruns; r++)
+        nrows += runs[r].nrows;
     for (uint32_t c = 0; c < ncolumns; c++) {
         for (uint32_t r = 0; r < nruns; r++) {
             const dcm_cells *cells = &runs[r].cells[c];

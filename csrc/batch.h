@@ -13,7 +13,7 @@ typedef struct dcm_batch_column {
     uint64_t nvalues;
     uint64_t nvalue_nulls;
     uint8_t *value_bitmap;
-    uint64_t *slots;       /* int64 or double: nvalues; text: nvalues + 1 offsets */
+    uint64_t *slots; /* int64 or double: nvalues; text: nvalues + 1 offsets */
     uint8_t *text;
     uint64_t nrow_nulls;   /* lists */
     uint8_t *row_bitmap;   /* lists */

@@ -1,5 +1,6 @@
 /* Growing columns: what one worker of a bulk read appends to, file after file.
-   Every value takes one 8-byte slot whatever its type, so that growing and joining know one layout. */
+   Every value takes one 8-byte slot whatever its type, so that growing and joining know one layout.
+ */
 #include "cells.h"
 
 #include <stdlib.h>

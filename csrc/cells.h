@@ -16,12 +16,12 @@ typedef enum dcm_cell_type {
 typedef struct dcm_cells {
     dcm_cell_type type;
     bool list;
-    bool failed;          /* an allocation failed: the column is useless from here on */
-    uint64_t *slots;      /* a value: int64, the bits of a double, or the end of its text */
-    uint8_t *valid;       /* a value: 1, or 0 for null */
+    bool failed;     /* an allocation failed: the column is useless from here on */
+    uint64_t *slots; /* a value: int64, the bits of a double, or the end of its text */
+    uint8_t *valid;  /* a value: 1, or 0 for null */
     uint64_t nvalues, values_cap;
-    uint64_t *row_ends;   /* lists only */
-    uint8_t *row_valid;   /* lists only: 1, or 0 for null */
+    uint64_t *row_ends; /* lists only */
+    uint8_t *row_valid; /* lists only: 1, or 0 for null */
     uint64_t nrows, rows_cap;
     uint8_t *text;
     uint64_t text_nbytes, text_cap;

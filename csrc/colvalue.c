@@ -1,6 +1,6 @@
 /* The value of a column's element as cells of the column's type. PS3.5 §6.2, §6.1.2.
-   Nearly all text of an archive is ASCII without escapes, which is UTF-8 already: one pass of eight bytes
-   a step finds out, one copy puts it into the column. */
+   Nearly all text of an archive is ASCII without escapes, which is UTF-8 already: one pass of eight
+   bytes a step finds out, one copy puts it into the column. */
 #include "colvalue.h"
 
 #include "number.h"
@@ -45,7 +45,8 @@ bool dcm_is_utf8(const uint8_t *p, uint64_t nbytes) {
 
 /* Nobody knows the VR of these bytes: might they be text? */
 static bool is_printable(dcm_borrowed value) {
-    while (value.nbytes > 0 && value.p[value.nbytes - 1] == 0) value.nbytes--;
+    while (value.nbytes > 0 && value.p[value.nbytes - 1] == 0)
+        value.nbytes--;
     for (uint64_t i = 0; i < value.nbytes; i++)
         if (value.p[i] < 0x20 || value.p[i] > 0x7E) return false;
     return true;
@@ -56,12 +57,14 @@ static bool view_value(const dcm_record *record, uint32_t row, dcm_borrowed *out
     const dcm_element *element = &record->index->rows[row];
     if (element->offset > record->nbytes || element->length > record->nbytes - element->offset)
         return false;
-    if (record->fill && !record->fill(record->context, element->offset, element->length)) return false;
+    if (record->fill && !record->fill(record->context, element->offset, element->length))
+        return false;
     *out = (dcm_borrowed){record->bytes + element->offset, element->length};
     return true;
 }
 
-/* Value of the Specific Character Set that holds at a row: its own data set's or the nearest around. */
+/* Value of the Specific Character Set that holds at a row: its own data set's or the nearest
+ * around. */
 static dcm_borrowed character_set_at(const dcm_record *record, uint32_t row) {
     const dcm_element *rows = record->index->rows;
     dcm_borrowed terms = {NULL, 0};
@@ -118,7 +121,8 @@ static bool to_utf8(dcm_record *record, uint32_t row, uint16_t vr, dcm_borrowed 
 static void put_trimmed(dcm_cells *cells, const uint8_t *p, const uint8_t *end, bool both_sides) {
     end = p + dcm_text_trim(p, (uint64_t)(end - p));
     if (both_sides)
-        while (p < end && *p == ' ') p++;
+        while (p < end && *p == ' ')
+            p++;
     if (p == end)
         dcm_cells_put_null(cells);
     else
@@ -272,7 +276,8 @@ static void emit_binary(const dcm_column *column, const dcm_record *record, uint
     }
     bool is_signed = (vr == DCM_VR_XS || vr == DCM_VR_XO) && pixels_are_signed(record);
     uint64_t n = column->list ? value.nbytes / unit : 1;
-    for (uint64_t i = 0; i < n; i++) put_binary(cells, value.p + i * unit, vr, big, is_signed);
+    for (uint64_t i = 0; i < n; i++)
+        put_binary(cells, value.p + i * unit, vr, big, is_signed);
 }
 
 void dcm_column_emit(const dcm_column *column, dcm_record *record, uint32_t row, dcm_cells *cells) {

@@ -1,6 +1,6 @@
 /* Bulk reading: many files' headers to one record batch, on native threads. PS3.10 §7.1.
-   Workers take chunks of files by an atomic counter and append to columns of their own: no lock and no
-   allocation a file. The chunks are put in order once, when the batch is joined. */
+   Workers take chunks of files by an atomic counter and append to columns of their own: no lock and
+   no allocation a file. The chunks are put in order once, when the batch is joined. */
 #include "gather.h"
 
 #include "gather_file.h"
@@ -54,7 +54,8 @@ static void free_worker(worker *w, uint32_t ncolumns) {
     if (!w) return;
     dcm_file_reader_free(&w->reader);
     if (w->cells)
-        for (uint32_t c = 0; c < ncolumns; c++) dcm_cells_free(&w->cells[c]);
+        for (uint32_t c = 0; c < ncolumns; c++)
+            dcm_cells_free(&w->cells[c]);
     free(w->cells);
     free(w->record.scratch);
     dcm_textmemo_free(&w->memo);
@@ -104,8 +105,9 @@ dcm_gather *dcm_gather_new(const dcm_column *columns, uint32_t ncolumns, uint32_
     dcm_scan_options_init(&options);
     options.stop_before_pixels = true;
     options.stop_tag = dcm_columns_stop_tag(columns, ncolumns);
-    if (options.stop_tag == 0) options.stop_tag = 0x00030000; /* no element asked for: no data set read */
-    options.lazy_nbytes = 1; /* nobody goes into the sequences of defined length, */
+    if (options.stop_tag == 0)
+        options.stop_tag = 0x00030000; /* no element asked for: no data set read */
+    options.lazy_nbytes = 1;           /* nobody goes into the sequences of defined length, */
     for (uint32_t c = 0; c < ncolumns; c++)
         if (columns[c].nsteps > 1) options.lazy_nbytes = 0; /* unless a column does */
 
@@ -280,7 +282,8 @@ dcm_batch *dcm_gather_run(dcm_gather *gather, const char *const *paths, uint32_t
         worker *w = gather->workers[i];
         w->reader.hooks = hooks;
         w->nrows = 0;
-        for (uint32_t c = 0; c < gather->ncolumns; c++) dcm_cells_clear(&w->cells[c]);
+        for (uint32_t c = 0; c < gather->ncolumns; c++)
+            dcm_cells_clear(&w->cells[c]);
     }
     uint32_t nworkers = gather->nchunks < gather->nworkers ? gather->nchunks : gather->nworkers;
     if (nworkers > 0) dcm_run_workers(nworkers, work, gather);

@@ -1,11 +1,11 @@
 /* One file of a bulk read: as much of it as its header takes, scanned. PS3.10 §7.1.
-   Files are never mapped: page tables cost more than a copy of 16 KiB, and a file that shrinks under a
-   map kills the process. */
+   Files are never mapped: page tables cost more than a copy of 16 KiB, and a file that shrinks
+   under a map kills the process. */
 #include "gather_file.h"
 
 #include <stdlib.h>
 
-#define GAP_NBYTES 65536u          /* a shorter stretch is read rather than stepped over */
+#define GAP_NBYTES 65536u /* a shorter stretch is read rather than stepped over */
 #define KEPT_BUFFER_NBYTES (UINT64_C(4) << 20)
 #define KEPT_NROWS 65536u
 
@@ -88,7 +88,8 @@ bool dcm_file_reader_fill(dcm_file_reader *r, uint64_t offset, uint64_t nbytes) 
     return true;
 }
 
-/* The scanner wants bytes up to scanner.need: step over what it has stepped over, read what follows. */
+/* The scanner wants bytes up to scanner.need: step over what it has stepped over, read what
+ * follows. */
 static bool read_on(dcm_file_reader *r, uint64_t *step) {
     uint64_t next = r->scanner.pos;
     if (next > r->filled && next - r->filled >= GAP_NBYTES && next < r->file.nbytes &&
@@ -101,7 +102,8 @@ static bool read_on(dcm_file_reader *r, uint64_t *step) {
     if (end > r->file.nbytes) end = r->file.nbytes;
     *step *= 2;
     uint64_t skipped = 0;
-    for (uint32_t i = 0; i < r->ngaps; i++) skipped += r->gaps[i].end - r->gaps[i].start;
+    for (uint32_t i = 0; i < r->ngaps; i++)
+        skipped += r->gaps[i].end - r->gaps[i].start;
     if (end - skipped > DCM_GATHER_MAX_NBYTES) {
         fail(r, DCM_GATHERED_TOO_LONG, r->scanner.pos);
         return false;
@@ -109,8 +111,8 @@ static bool read_on(dcm_file_reader *r, uint64_t *step) {
     return read_to(r, end);
 }
 
-/* The body inflated, from its start each time: so nothing is kept, and a bomb is never unpacked beyond
-   what the header needs. */
+/* The body inflated, from its start each time: so nothing is kept, and a bomb is never unpacked
+   beyond what the header needs. */
 static bool inflate_on(dcm_file_reader *r, uint64_t body_offset, uint64_t want, bool *eof) {
     if (want > DCM_GATHER_MAX_NBYTES) {
         fail(r, DCM_GATHERED_TOO_LONG, body_offset);

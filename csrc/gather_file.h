@@ -18,14 +18,14 @@ typedef struct dcm_file_reader {
     dcm_scan_options options;
     const dcm_gather_hooks *hooks;
     uint32_t worker;
-    uint8_t *buffer;      /* the file from its start, gaps left out */
+    uint8_t *buffer; /* the file from its start, gaps left out */
     uint64_t cap;
-    uint64_t filled;      /* bytes before this offset are in the buffer, or in a gap */
+    uint64_t filled; /* bytes before this offset are in the buffer, or in a gap */
     dcm_gap gaps[DCM_MAX_NGAPS];
     uint32_t ngaps;
-    dcm_file file;        /* of the last open file; closed after the columns are read */
+    dcm_file file; /* of the last open file; closed after the columns are read */
     bool opened;
-    bool inflated;        /* the buffer has the inflated body instead of the file's */
+    bool inflated; /* the buffer has the inflated body instead of the file's */
     const char *path;
     dcm_gathered status;
     int64_t status_offset; /* -1 if there is none */

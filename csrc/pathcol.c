@@ -30,11 +30,13 @@ static bool is_creator(const dcm_element *row, const dcm_column_step *step, cons
     if (row->offset > nbytes || row->length > nbytes - row->offset) return false;
     const uint8_t *p = bytes + row->offset;
     uint64_t n = dcm_text_trim(p, row->length);
-    while (n > 0 && *p == ' ') p++, n--;
+    while (n > 0 && *p == ' ')
+        p++, n--;
     return n == step->creator_nbytes && memcmp(p, step->creator, n) == 0;
 }
 
-/* Tag of a private element in the block that its creator reserved; 0 if the creator is not there. */
+/* Tag of a private element in the block that its creator reserved; 0 if the creator is not there.
+ */
 static uint32_t private_tag(const dcm_index *index, uint32_t parent, const dcm_column_step *step,
                             const uint8_t *bytes, uint64_t nbytes) {
     uint32_t group = step->tag & 0xFFFF0000u;
@@ -43,7 +45,8 @@ static uint32_t private_tag(const dcm_index *index, uint32_t parent, const dcm_c
     if (parent == DCM_NO_ROW) {
         for (uint32_t i = lower_bound_top(index, group | 0x10);
              !creator && i < index->ntop && rows[index->top[i]].tag <= (group | 0xFF); i++)
-            if (is_creator(&rows[index->top[i]], step, bytes, nbytes)) creator = &rows[index->top[i]];
+            if (is_creator(&rows[index->top[i]], step, bytes, nbytes))
+                creator = &rows[index->top[i]];
     } else {
         for (uint32_t row = parent + 1; !creator && row < rows[parent].end; row = rows[row].end)
             if (is_creator(&rows[row], step, bytes, nbytes)) creator = &rows[row];

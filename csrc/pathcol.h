@@ -19,9 +19,9 @@ typedef enum dcm_column_source {
 } dcm_column_source;
 
 typedef struct dcm_column_step {
-    uint32_t tag;            /* 0xGGGGEEEE; of a private element only its group and low byte count */
-    uint32_t item;           /* of a sequence: which item to go into, from 0 */
-    const char *creator;     /* private creator without padding; NULL for a standard element */
+    uint32_t tag;        /* 0xGGGGEEEE; of a private element only its group and low byte count */
+    uint32_t item;       /* of a sequence: which item to go into, from 0 */
+    const char *creator; /* private creator without padding; NULL for a standard element */
     uint32_t creator_nbytes;
 } dcm_column_step;
 
@@ -30,12 +30,14 @@ typedef struct dcm_column {
     dcm_column_source source;
     dcm_cell_type type;
     bool list;
-    uint16_t vr;      /* by the dictionary, for elements that the file gives as UN; DCM_VR_UN if unknown */
-    uint32_t nsteps;  /* sequences, then the element itself */
+    uint16_t
+        vr; /* by the dictionary, for elements that the file gives as UN; DCM_VR_UN if unknown */
+    uint32_t nsteps; /* sequences, then the element itself */
     dcm_column_step steps[DCM_COLUMN_MAX_NSTEPS];
 } dcm_column;
 
-/* Row of the column's element; DCM_NO_ROW if the source has none. `bytes` are the source from its start. */
+/* Row of the column's element; DCM_NO_ROW if the source has none. `bytes` are the source from its
+ * start. */
 uint32_t dcm_column_find(const dcm_column *column, const dcm_index *index, const uint8_t *bytes,
                          uint64_t nbytes);
 

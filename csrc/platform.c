@@ -108,7 +108,8 @@ uint32_t dcm_run_workers(uint32_t nworkers, void (*work)(void *context, uint32_t
         }
     }
     work(context, 0);
-    for (uint32_t i = 1; i < nrunning; i++) pthread_join(calls[i].thread, NULL);
+    for (uint32_t i = 1; i < nrunning; i++)
+        pthread_join(calls[i].thread, NULL);
     free(calls);
     return nrunning;
 }

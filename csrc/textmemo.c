@@ -31,7 +31,8 @@ static bool same(const uint8_t *p, dcm_borrowed other) {
 }
 
 void dcm_textmemo_free(dcm_textmemo *memo) {
-    for (uint32_t i = 0; i < DCM_TEXTMEMO_NSLOTS; i++) free(memo->slots[i].bytes);
+    for (uint32_t i = 0; i < DCM_TEXTMEMO_NSLOTS; i++)
+        free(memo->slots[i].bytes);
     memset(memo, 0, sizeof *memo);
 }
 

@@ -1,4 +1,5 @@
-/* Bulk reading without Python: rows in order, gaps, threads, statuses, Arrow export. PS3.10 §7.1. */
+/* Bulk reading without Python: rows in order, gaps, threads, statuses, Arrow export. PS3.10 §7.1.
+ */
 #include "arrow_out.h"
 #include "check.h"
 #include "gather.h"
@@ -33,8 +34,14 @@ static void append(draft *d, const void *bytes, size_t nbytes) {
 
 static void element(draft *d, uint32_t tag, const char *vr, const void *value, uint32_t nbytes) {
     bool wide = dcm_vr_class_of(dcm_load_u16le((const uint8_t *)vr)) == DCM_VR_LONG;
-    uint8_t header[12] = {(uint8_t)(tag >> 16), (uint8_t)(tag >> 24), (uint8_t)tag, (uint8_t)(tag >> 8),
-                          (uint8_t)vr[0],       (uint8_t)vr[1],       0,            0};
+    uint8_t header[12] = {(uint8_t)(tag >> 16),
+                          (uint8_t)(tag >> 24),
+                          (uint8_t)tag,
+                          (uint8_t)(tag >> 8),
+                          (uint8_t)vr[0],
+                          (uint8_t)vr[1],
+                          0,
+                          0};
     uint8_t *length = header + (wide ? 8 : 6);
     length[0] = (uint8_t)nbytes;
     length[1] = (uint8_t)(nbytes >> 8);
@@ -78,7 +85,11 @@ static const dcm_column columns[NCOLUMNS] = {
      .nsteps = 1,
      .vr = DCM_VR_IS,
      .steps = {{.tag = 0x00200013}}},
-    {.name = "ImageType", .list = true, .nsteps = 1, .vr = DCM_VR_CS, .steps = {{.tag = 0x00080008}}},
+    {.name = "ImageType",
+     .list = true,
+     .nsteps = 1,
+     .vr = DCM_VR_CS,
+     .steps = {{.tag = 0x00080008}}},
     {.name = "PixelSpacing",
      .type = DCM_CELL_FLOAT,
      .list = true,
@@ -89,7 +100,11 @@ static const dcm_column columns[NCOLUMNS] = {
      .nsteps = 1,
      .vr = DCM_VR_UT,
      .steps = {{.tag = 0x00290010, .creator = "ACME", .creator_nbytes = 4}}},
-    {.name = "Rows", .type = DCM_CELL_INT, .nsteps = 1, .vr = DCM_VR_US, .steps = {{.tag = 0x00280010}}},
+    {.name = "Rows",
+     .type = DCM_CELL_INT,
+     .nsteps = 1,
+     .vr = DCM_VR_US,
+     .steps = {{.tag = 0x00280010}}},
 };
 
 /* Every seventh file has 200 KB of private text before what is asked for, every tenth is cut. */
@@ -146,7 +161,8 @@ static void check_batch(const dcm_batch *batch) {
         snprintf(want, sizeof want, "Name^%u", i);
         CHECK(cell_is(batch, C_NAME, i, want));
         CHECK(batch->columns[C_NUMBER].slots[i] == i);
-        CHECK(cell_is(batch, C_TYPE, 2 * i, "ORIGINAL") && cell_is(batch, C_TYPE, 2 * i + 1, "PRIMARY"));
+        CHECK(cell_is(batch, C_TYPE, 2 * i, "ORIGINAL") &&
+              cell_is(batch, C_TYPE, 2 * i + 1, "PRIMARY"));
         const dcm_batch_column *spacing = &batch->columns[C_SPACING];
         bool has_spacing = i % 3 != 0 && !(cut && i % 5 != 0);
         CHECK((spacing->row_bitmap[i >> 3] >> (i & 7) & 1) == has_spacing);
@@ -245,10 +261,21 @@ static void utf8_is_told_from_other_bytes(void) {
         const char *text;
         bool ok;
     } cases[] = {
-        {"", true},          {"abc", true},         {"\xC3\xA4", true},         {"\xE2\x82\xAC", true},
-        {"\xF0\x9F\x98\x80", true}, {"\xF4\x8F\xBF\xBF", true}, {"\xC3", false}, {"\xC0\x80", false},
-        {"\xE0\x80\x80", false}, {"\xED\xA0\x80", false}, {"\xF4\x90\x80\x80", false}, {"\x80", false},
-        {"\xF5\x80\x80\x80", false}, {"\xE2\x82", false}, {"a\xFF", false},
+        {"", true},
+        {"abc", true},
+        {"\xC3\xA4", true},
+        {"\xE2\x82\xAC", true},
+        {"\xF0\x9F\x98\x80", true},
+        {"\xF4\x8F\xBF\xBF", true},
+        {"\xC3", false},
+        {"\xC0\x80", false},
+        {"\xE0\x80\x80", false},
+        {"\xED\xA0\x80", false},
+        {"\xF4\x90\x80\x80", false},
+        {"\x80", false},
+        {"\xF5\x80\x80\x80", false},
+        {"\xE2\x82", false},
+        {"a\xFF", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         CHECK(dcm_is_utf8((const uint8_t *)cases[i].text, strlen(cases[i].text)) == cases[i].ok);

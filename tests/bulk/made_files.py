@@ -1,4 +1,4 @@
-"""Small DICOM files, written byte by byte for the tests of bulk reading. PS3.5 §7.1, PS3.10 §7.1."""
+"""Small DICOM files, written byte by byte for the tests. PS3.5 §7.1, PS3.10 §7.1."""
 
 from __future__ import annotations
 

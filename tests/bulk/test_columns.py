@@ -35,9 +35,7 @@ from dicomet.bulk.columns import (
         ("OverlayRows", "int", False, "US"),
     ],
 )
-def test_type_follows_from_the_dictionary(
-    text: str, type_: str, is_list: bool, vr: str
-) -> None:
+def test_type_follows_from_the_dictionary(text: str, type_: str, is_list: bool, vr: str) -> None:
     column = parse_column(text)
     assert (column.type, column.is_list, column.vr) == (type_, is_list, vr)
     assert (column.name, column.source) == (text, "element")
@@ -48,7 +46,7 @@ def test_path_goes_through_items() -> None:
     assert column.steps == (Step(0x00101002, 2), Step(0x00100020))
     first = parse_column("RequestAttributesSequence.ScheduledProcedureStepID")
     assert first.steps[0].item == 0
-    mixed = parse_column('(0040,0275).00400009')
+    mixed = parse_column("(0040,0275).00400009")
     assert mixed.steps == first.steps
 
 

@@ -16,7 +16,8 @@ import pytest
 from made_files import element, part10
 
 import dicomet.bulk.parquet as parquet
-from dicomet.bulk.parquet import IndexFileError, write_index
+from dicomet.bulk.parquet import write_index
+from dicomet.bulk.summary import IndexFileError, Progress
 from dicomet.bulk.walk import walk_files
 
 COLUMNS = ["PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "Modality"]
@@ -126,7 +127,7 @@ class Interrupted(Exception):
     pass
 
 
-def interrupt_after(ndone: int) -> parquet.Progress:
+def interrupt_after(ndone: int) -> Progress:
     def progress(done: int, total: int | None, nbytes: int) -> None:
         if total is not None and done >= ndone:
             raise Interrupted

@@ -147,9 +147,7 @@ def test_a_backslash_within_a_character_does_not_split(save: Save) -> None:
     assert one(path, "OtherPatientNames") == [["許功蓋", "乗"]]
 
 
-def test_a_decoder_that_fails_ends_the_scan(
-    save: Save, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_decoder_that_fails_ends_the_scan(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(value: bytes, vr: str, terms: bytes | None) -> str:
         raise KeyError("decoder")
 

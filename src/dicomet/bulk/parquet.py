@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,18 +21,16 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 import pyarrow.parquet as pq
 
 from dicomet._native.gather import RecordBatch
 from dicomet.bulk.columns import Column, parse_column, parse_columns
 from dicomet.bulk.scan import PathLike, Scan, cpu_count
+from dicomet.bulk.summary import IndexFileError, IndexSummary, Progress
 from dicomet.bulk.walk import FoundFile, file_state, walk_entries
-from dicomet.errors import DicomError
 
-Progress = Callable[[int, int | None, int], None]
-"""Called with (files done, files in all, bytes of the files done). While the folder is still being
-walked the second is None and the first counts the files found."""
+pc: Any = pyarrow.compute  # makes its functions as it is imported: nothing to check types by
 
 FORMAT = 1
 """Version of what an index holds; another one is built anew."""
@@ -44,59 +42,6 @@ _TRY_AGAIN = ("not_found", "not_permitted", "io_error", "changed", "no_memory", 
 _PART_ROWS = 65536
 _PART_SECONDS = 60.0
 _ROWS_AT_ONCE = 65536
-
-
-class IndexFileError(DicomError, ValueError):
-    """The output exists and is no index, so that it is left alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class IndexSummary:
-    """What an index holds and what making it took.
-
-    Attributes
-    ----------
-    files : int
-        Rows of the index.
-    statuses : dict of str to int
-        Rows by status; ``"ok"`` counts the sound ones.
-    patients, studies, series, instances : int or None
-        Distinct PatientID and instance UIDs; None without such a column.
-    modalities : dict of str to int
-        Rows by Modality, the most frequent first.
-    reused, new, changed, vanished : int
-        Rows taken over, rows of files not met before, rows of files read again, rows dropped.
-    nbytes : int
-        Bytes of the files that were opened.
-    seconds : float
-    unreadable : tuple of str
-        Folders that could not be read.
-    """
-
-    files: int
-    statuses: dict[str, int]
-    patients: int | None
-    studies: int | None
-    series: int | None
-    instances: int | None
-    modalities: dict[str, int]
-    reused: int
-    new: int
-    changed: int
-    vanished: int
-    nbytes: int
-    seconds: float
-    unreadable: tuple[str, ...] = ()
-
-    @property
-    def failed(self) -> int:
-        """Rows whose status is not ``"ok"``."""
-        return self.files - self.statuses.get("ok", 0)
-
-    @property
-    def files_per_second(self) -> float:
-        """Files opened a second, everything included."""
-        return (self.new + self.changed) / self.seconds if self.seconds > 0 else 0.0
 
 
 def write_index(
@@ -363,7 +308,8 @@ class _Found:
         column = self.table.column("path")
         for first in range(0, len(rows), _ROWS_AT_ONCE):
             for text in column.take(pa.array(rows[first : first + _ROWS_AT_ONCE])).to_pylist():
-                yield self.odd.get(text, text)
+                path: str = text
+                yield self.odd.get(path, path)
 
 
 _FOUND_SCHEMA = pa.schema(
@@ -459,9 +405,10 @@ def _ahead(scan: Scan) -> Iterator[RecordBatch]:
 def _summary(job: _Job, found: _Found, plan: _Plan, nbytes: int, seconds: float) -> IndexSummary:
     file = pq.ParquetFile(job.output)
 
-    def column(source: str) -> Any:
+    def column(spec: str) -> Any:
+        wanted = parse_column(spec)
         for each in job.columns:
-            if each.source == source or (each.steps and each == parse_column(f"{each.name}={source}")):
+            if (each.source, each.steps) == (wanted.source, wanted.steps):
                 return file.read([each.name]).column(0)
         return None
 
