@@ -83,7 +83,10 @@ static worker *new_worker(const dcm_gather *gather, const dcm_scan_options *opti
     worker *w = calloc(1, sizeof *w);
     if (!w) return NULL;
     w->cells = calloc(gather->ncolumns ? gather->ncolumns : 1, sizeof *w->cells);
-    if (!dcm_file_reader_init(&w->reader, options) || !w->cells) {
+    bool want_time = false;
+    for (uint32_t c = 0; c < gather->ncolumns; c++)
+        want_time |= gather->columns[c].source == DCM_COLUMN_MTIME;
+    if (!dcm_file_reader_init(&w->reader, options, want_time) || !w->cells) {
         free_worker(w, 0);
         return NULL;
     }
@@ -246,12 +249,12 @@ static void work(void *context, uint32_t number) {
     uint64_t polled_ns = number == 0 ? dcm_now_ns() : 0;
     for (;;) {
         uint32_t chunk = atomic_fetch_add_explicit(&gather->next_chunk, 1, memory_order_relaxed);
-        if (chunk >= gather->nchunks) return;
+        if (chunk >= gather->nchunks) break;
         uint32_t first = chunk * CHUNK_NFILES, left = gather->npaths - first;
         uint32_t n = left < CHUNK_NFILES ? left : CHUNK_NFILES;
         gather->runs[chunk] = (dcm_run){w->cells, w->nrows, n};
         for (uint32_t i = 0; i < n; i++) {
-            if (atomic_load_explicit(&gather->cancelled, memory_order_relaxed)) return;
+            if (atomic_load_explicit(&gather->cancelled, memory_order_relaxed)) break;
             gather_one(gather, w, gather->paths[first + i]);
             if (number != 0 || !gather->hooks->interrupted || i % 8 != 7) continue;
             uint64_t now_ns = dcm_now_ns();
@@ -260,6 +263,7 @@ static void work(void *context, uint32_t number) {
             if (gather->hooks->interrupted(gather->hooks->context)) dcm_gather_cancel(gather);
         }
     }
+    dcm_folder_close(&w->reader.folder); /* an idle reader keeps no folder busy */
 }
 
 static bool any_failed(const dcm_gather *gather) {

@@ -9,9 +9,11 @@
 #define KEPT_BUFFER_NBYTES (UINT64_C(4) << 20)
 #define KEPT_NROWS 65536u
 
-bool dcm_file_reader_init(dcm_file_reader *r, const dcm_scan_options *options) {
+bool dcm_file_reader_init(dcm_file_reader *r, const dcm_scan_options *options, bool want_time) {
     memset(r, 0, sizeof *r);
     r->options = *options;
+    r->want_time = want_time;
+    dcm_folder_init(&r->folder);
     dcm_index_init(&r->index);
     r->cap = 4 * DCM_GATHER_HEAD_NBYTES;
     r->buffer = malloc((size_t)r->cap);
@@ -20,6 +22,7 @@ bool dcm_file_reader_init(dcm_file_reader *r, const dcm_scan_options *options) {
 
 void dcm_file_reader_free(dcm_file_reader *r) {
     dcm_file_reader_end(r);
+    dcm_folder_close(&r->folder);
     dcm_index_free(&r->index);
     free(r->buffer);
 }
@@ -53,6 +56,26 @@ static bool reserve(dcm_file_reader *r, uint64_t nbytes) {
     return true;
 }
 
+static void fail_to_open(dcm_file_reader *r, dcm_file_error error) {
+    static const dcm_gathered statuses[] = {
+        [DCM_FILE_NOT_FOUND] = DCM_GATHERED_NOT_FOUND,
+        [DCM_FILE_NOT_PERMITTED] = DCM_GATHERED_NOT_PERMITTED,
+        [DCM_FILE_NOT_REGULAR] = DCM_GATHERED_NOT_REGULAR,
+        [DCM_FILE_FAILED] = DCM_GATHERED_IO_ERROR,
+    };
+    r->status = statuses[error];
+    r->status_offset = -1;
+    if (r->opened) dcm_file_close(&r->file);
+    r->opened = false;
+}
+
+/* Reading failed or gave too little: is this a file at all? */
+static bool is_regular(dcm_file_reader *r) {
+    dcm_file_error error = dcm_file_check(&r->file);
+    if (error != DCM_FILE_OK) fail_to_open(r, error);
+    return error == DCM_FILE_OK;
+}
+
 /* Read on from `filled` to `end`, or to the end of the file. */
 static bool read_to(dcm_file_reader *r, uint64_t end) {
     if (end > r->file.nbytes) end = r->file.nbytes;
@@ -64,11 +87,12 @@ static bool read_to(dcm_file_reader *r, uint64_t end) {
     size_t nread;
     if (!dcm_file_read_at(&r->file, r->filled, r->buffer + r->filled, (size_t)(end - r->filled),
                           &nread)) {
-        fail(r, DCM_GATHERED_IO_ERROR, r->filled);
+        if (is_regular(r)) fail(r, DCM_GATHERED_IO_ERROR, r->filled);
         return false;
     }
     r->filled += nread;
     if (r->filled < end) {
+        if (!is_regular(r)) return false;
         r->file.nbytes = r->filled;
         fail(r, DCM_GATHERED_CHANGED, r->filled);
     }
@@ -191,23 +215,16 @@ void dcm_file_reader_read(dcm_file_reader *r, const char *path) {
     r->filled = r->ngaps = 0;
     r->inflated = false;
     r->scanner.transfer_syntax[0] = 0;
-    switch (dcm_file_open(path, &r->file)) {
-    case DCM_FILE_OK:
-        break;
-    case DCM_FILE_NOT_FOUND:
-        r->status = DCM_GATHERED_NOT_FOUND;
-        return;
-    case DCM_FILE_NOT_PERMITTED:
-        r->status = DCM_GATHERED_NOT_PERMITTED;
-        return;
-    case DCM_FILE_NOT_REGULAR:
-        r->status = DCM_GATHERED_NOT_REGULAR;
-        return;
-    default:
-        r->status = DCM_GATHERED_IO_ERROR;
+    dcm_file_error error = dcm_file_open_in(&r->folder, path, &r->file);
+    if (error != DCM_FILE_OK) {
+        fail_to_open(r, error);
         return;
     }
     r->opened = true;
+    if (r->want_time && (error = dcm_file_check(&r->file)) != DCM_FILE_OK) {
+        fail_to_open(r, error);
+        return;
+    }
     if (!read_to(r, DCM_GATHER_HEAD_NBYTES)) return;
     scan(r);
     if (dcm_index_freeze(&r->index) != DCM_OK) fail(r, DCM_GATHERED_NO_MEMORY, 0);

@@ -23,6 +23,8 @@ typedef struct dcm_file_reader {
     uint64_t filled; /* bytes before this offset are in the buffer, or in a gap */
     dcm_gap gaps[DCM_MAX_NGAPS];
     uint32_t ngaps;
+    bool want_time; /* file.mtime_ns is asked for */
+    dcm_folder folder;
     dcm_file file; /* of the last open file; closed after the columns are read */
     bool opened;
     bool inflated; /* the buffer has the inflated body instead of the file's */
@@ -33,7 +35,7 @@ typedef struct dcm_file_reader {
     dcm_scanner scanner;
 } dcm_file_reader;
 
-bool dcm_file_reader_init(dcm_file_reader *reader, const dcm_scan_options *options);
+bool dcm_file_reader_init(dcm_file_reader *reader, const dcm_scan_options *options, bool want_time);
 void dcm_file_reader_free(dcm_file_reader *reader);
 
 /* Read and scan; afterwards status, file and index tell what there is. */
