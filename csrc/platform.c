@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #ifdef __APPLE__
 #include <xlocale.h>
@@ -39,21 +40,17 @@ static dcm_file_error error_of_errno(void) {
     }
 }
 
-dcm_file_error dcm_file_open(const char *path, dcm_file *file) {
-    do {
-        file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    } while (file->fd < 0 && errno == EINTR);
-    if (file->fd < 0) return error_of_errno();
+#define OPEN_FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+#ifdef O_PATH
+#define FOLDER_FLAGS (O_PATH | O_DIRECTORY | O_CLOEXEC)
+#else
+#define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+#endif
+
+dcm_file_error dcm_file_check(dcm_file *file) {
     struct stat st;
-    dcm_file_error error = DCM_FILE_OK;
-    if (fstat(file->fd, &st) != 0)
-        error = DCM_FILE_FAILED;
-    else if (!S_ISREG(st.st_mode))
-        error = DCM_FILE_NOT_REGULAR;
-    if (error != DCM_FILE_OK) {
-        dcm_file_close(file);
-        return error;
-    }
+    if (fstat(file->fd, &st) != 0) return DCM_FILE_FAILED;
+    if (!S_ISREG(st.st_mode)) return DCM_FILE_NOT_REGULAR;
     file->nbytes = (uint64_t)st.st_size;
 #ifdef __APPLE__
     file->mtime_ns = (int64_t)st.st_mtimespec.tv_sec * 1000000000 + st.st_mtimespec.tv_nsec;
@@ -61,6 +58,68 @@ dcm_file_error dcm_file_open(const char *path, dcm_file *file) {
     file->mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
 #endif
     return DCM_FILE_OK;
+}
+
+dcm_file_error dcm_file_open(const char *path, dcm_file *file) {
+    do {
+        file->fd = open(path, OPEN_FLAGS);
+    } while (file->fd < 0 && errno == EINTR);
+    if (file->fd < 0) return error_of_errno();
+    dcm_file_error error = dcm_file_check(file);
+    if (error != DCM_FILE_OK) dcm_file_close(file);
+    return error;
+}
+
+void dcm_folder_init(dcm_folder *folder) {
+    *folder = (dcm_folder){.fd = -1};
+}
+
+void dcm_folder_close(dcm_folder *folder) {
+    if (folder->fd >= 0) close(folder->fd);
+    free(folder->path);
+    dcm_folder_init(folder);
+}
+
+static void remember_folder(dcm_folder *folder, const char *path, size_t nbytes) {
+    if (folder->fd >= 0) close(folder->fd);
+    folder->fd = -1;
+    folder->path_nbytes = 0;
+    if (nbytes >= folder->path_cap) {
+        char *p = realloc(folder->path, nbytes + 1);
+        if (!p) return;
+        folder->path = p;
+        folder->path_cap = nbytes + 1;
+    }
+    memcpy(folder->path, path, nbytes);
+    folder->path[nbytes] = 0;
+    folder->path_nbytes = nbytes;
+}
+
+dcm_file_error dcm_file_open_in(dcm_folder *folder, const char *path, dcm_file *file) {
+    const char *slash = strrchr(path, '/');
+    size_t nbytes = slash ? (size_t)(slash - path) + 1 : 0;
+    int at = AT_FDCWD;
+    const char *name = path;
+    if (nbytes == 0 || nbytes != folder->path_nbytes || memcmp(path, folder->path, nbytes) != 0) {
+        remember_folder(folder, path, nbytes);
+    } else {
+        if (folder->fd < 0) folder->fd = open(folder->path, FOLDER_FLAGS);
+        if (folder->fd >= 0 && path[nbytes] != 0) {
+            at = folder->fd;
+            name = path + nbytes;
+        }
+    }
+    do {
+        file->fd = openat(at, name, OPEN_FLAGS);
+    } while (file->fd < 0 && errno == EINTR);
+    if (file->fd < 0) return error_of_errno();
+    off_t size = lseek(file->fd, 0, SEEK_END);
+    file->nbytes = size > 0 ? (uint64_t)size : 0;
+    file->mtime_ns = 0;
+    if (file->nbytes > 0) return DCM_FILE_OK;
+    dcm_file_error error = dcm_file_check(file);
+    if (error != DCM_FILE_OK) dcm_file_close(file);
+    return error;
 }
 
 bool dcm_file_read_at(const dcm_file *file, uint64_t offset, uint8_t *out, size_t nbytes,
@@ -107,7 +166,14 @@ uint32_t dcm_run_workers(uint32_t nworkers, void (*work)(void *context, uint32_t
         }
     }
     work(context, 0);
-    for (uint32_t i = 1; i < nrunning; i++) pthread_join(calls[i].thread, NULL);
+    for (uint32_t i = 1; i < nrunning; i++)
+        pthread_join(calls[i].thread, NULL);
     free(calls);
     return nrunning;
+}
+
+uint64_t dcm_now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
