@@ -32,11 +32,14 @@ void dcm_index_free(dcm_index *index) {
     free(index->rows);
     free(index->top);
     free(index->findings);
+    free(index->reordered);
+    free(index->order);
     dcm_index_init(index);
 }
 
 void dcm_index_clear(dcm_index *index) {
     index->nrows = index->ntop = index->nmeta = index->nfindings = 0;
+    index->nreordered = index->norder = 0;
     index->top_unsorted = false;
     index->expected = 0;
 }
@@ -50,6 +53,7 @@ static bool grow(void **items, uint32_t n, uint32_t *cap, size_t nbytes_each, ui
     if (want > UINT32_MAX - 1) want = UINT32_MAX - 1;
     if (want <= n || want > SIZE_MAX / nbytes_each) return false;
     void *p = realloc(*items, (size_t)want * nbytes_each);
+    if (!p && want == expected) return grow(items, n, cap, nbytes_each, first, 0); /* hopes were too high */
     if (!p) return false;
     dcm_wish_large_pages(p, (size_t)want * nbytes_each);
     *items = p;
@@ -106,24 +110,52 @@ static dcm_status sort_by_tag(const dcm_element *rows, uint32_t *items, uint32_t
     return DCM_OK;
 }
 
-dcm_status dcm_index_freeze(dcm_index *index) {
-    if (!index->top_unsorted || index->ntop < 2) return DCM_OK;
-    dcm_status status = sort_by_tag(index->rows, index->top, index->ntop);
+/* Sort rows by tag and leave the last of equal tags. */
+static dcm_status put_in_order(const dcm_element *rows, uint32_t *items, uint32_t *n_inout) {
+    uint32_t n = 0, nall = *n_inout;
+    if (nall < 2) return DCM_OK;
+    dcm_status status = sort_by_tag(rows, items, nall);
     if (status != DCM_OK) return status;
-    uint32_t n = 0; /* of equal tags keep the last */
-    for (uint32_t i = 0; i < index->ntop; i++) {
-        bool doubled =
-            i + 1 < index->ntop && index->rows[index->top[i]].tag == index->rows[index->top[i + 1]].tag;
-        if (!doubled) index->top[n++] = index->top[i];
+    for (uint32_t i = 0; i < nall; i++) {
+        bool doubled = i + 1 < nall && rows[items[i]].tag == rows[items[i + 1]].tag;
+        if (!doubled) items[n++] = items[i];
     }
-    index->ntop = n;
+    *n_inout = n;
     return DCM_OK;
 }
 
-static uint32_t find_top(const dcm_index *index, uint32_t tag) {
+/* Fewer rows than this are walked: nearly every item. */
+#define WALK_NROWS 32u
+
+static dcm_status reorder(dcm_index *index, uint32_t parent) {
     const dcm_element *rows = index->rows;
-    const uint32_t *base = index->top;
-    uint32_t n = index->ntop;
+    dcm_reordered entry = {.row = parent, .first = index->norder};
+    for (uint32_t row = parent + 1; row < rows[parent].end; row = rows[row].end) {
+        if (!grow((void **)&index->order, index->norder, &index->order_cap, sizeof row, 256, 0))
+            return DCM_E_NO_MEMORY;
+        index->order[index->norder++] = row;
+    }
+    entry.n = index->norder - entry.first;
+    dcm_status status = put_in_order(rows, index->order + entry.first, &entry.n);
+    index->norder = entry.first + entry.n;
+    if (status != DCM_OK) return status;
+    if (!grow((void **)&index->reordered, index->nreordered, &index->reordered_cap, sizeof entry, 8, 0))
+        return DCM_E_NO_MEMORY;
+    index->reordered[index->nreordered++] = entry;
+    return DCM_OK;
+}
+
+dcm_status dcm_index_freeze(dcm_index *index) {
+    const dcm_element *rows = index->rows;
+    dcm_status status = DCM_OK;
+    if (index->top_unsorted) status = put_in_order(rows, index->top, &index->ntop);
+    if (index->nfindings == 0) return status; /* what is out of order was noted */
+    for (uint32_t i = 0; status == DCM_OK && i < index->nrows; i++)
+        if (rows[i].flags & DCM_ROW_UNSORTED && rows[i].end - i > WALK_NROWS) status = reorder(index, i);
+    return status;
+}
+
+static uint32_t find_in_order(const dcm_element *rows, const uint32_t *base, uint32_t n, uint32_t tag) {
     if (n == 0) return DCM_NO_ROW;
     while (n > 1) {
         uint32_t half = n / 2;
@@ -131,6 +163,36 @@ static uint32_t find_top(const dcm_index *index, uint32_t tag) {
         n -= half;
     }
     return rows[*base].tag == tag ? *base : DCM_NO_ROW;
+}
+
+/* Among children in ascending order: a row half-way leads up to the child that holds it. */
+static uint32_t find_halving(const dcm_element *rows, uint32_t parent, uint32_t tag) {
+    uint32_t low = parent + 1, high = rows[parent].end;
+    while (low < high) {
+        uint32_t child = low + (high - low) / 2;
+        while (rows[child].parent != parent) child = rows[child].parent;
+        if (rows[child].tag == tag) return child;
+        if (rows[child].tag < tag)
+            low = rows[child].end;
+        else
+            high = child;
+    }
+    return DCM_NO_ROW;
+}
+
+static uint32_t find_reordered(const dcm_index *index, uint32_t parent, uint32_t tag) {
+    uint32_t low = 0, high = index->nreordered;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const dcm_reordered *entry = &index->reordered[middle];
+        if (entry->row == parent)
+            return find_in_order(index->rows, index->order + entry->first, entry->n, tag);
+        if (entry->row < parent)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return DCM_NO_ROW;
 }
 
 static uint32_t find_among(const dcm_element *rows, uint32_t row, uint32_t end, uint32_t tag,
@@ -147,11 +209,14 @@ static uint32_t find_among(const dcm_element *rows, uint32_t row, uint32_t end, 
 }
 
 uint32_t dcm_index_find(const dcm_index *index, uint32_t parent, uint32_t tag) {
-    if (parent == DCM_NO_ROW) return find_top(index, tag);
+    if (parent == DCM_NO_ROW) return find_in_order(index->rows, index->top, index->ntop, tag);
     if (parent == DCM_META_ROW) return find_among(index->rows, 0, index->nmeta, tag, false);
     if (parent >= index->nrows) return DCM_NO_ROW;
     const dcm_element *item = &index->rows[parent];
-    return find_among(index->rows, parent + 1, item->end, tag, !(item->flags & DCM_ROW_UNSORTED));
+    bool sorted = !(item->flags & DCM_ROW_UNSORTED);
+    if (item->end - parent <= WALK_NROWS)
+        return find_among(index->rows, parent + 1, item->end, tag, sorted);
+    return sorted ? find_halving(index->rows, parent, tag) : find_reordered(index, parent, tag);
 }
 
 void dcm_index_keep(dcm_index *index, const uint32_t *tags, uint32_t ntags) {

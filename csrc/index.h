@@ -47,6 +47,12 @@ extern const char *const dcm_finding_names[DCM_F_COUNT];   /* "odd_length" */
 extern const char *const dcm_finding_clauses[DCM_F_COUNT]; /* "PS3.5 §7.1.1" */
 extern const char *const dcm_finding_texts[DCM_F_COUNT];   /* one sentence */
 
+/* Children of a container that are out of order or doubled, in order. */
+typedef struct dcm_reordered {
+    uint32_t row;      /* of the container */
+    uint32_t first, n; /* dcm_index.order[first .. first + n) */
+} dcm_reordered;
+
 typedef struct dcm_index {
     dcm_element *rows;
     uint32_t nrows, rows_cap;
@@ -56,6 +62,10 @@ typedef struct dcm_index {
     dcm_finding *findings;
     uint32_t nfindings, findings_cap;
     uint64_t expected;    /* rows there may come to be, by the look of those there are; 0 if not known */
+    dcm_reordered *reordered; /* ascending by row; made by freezing */
+    uint32_t nreordered, reordered_cap;
+    uint32_t *order;      /* rows of children, ascending by tag in each container, the last of doubled ones */
+    uint32_t norder, order_cap;
     bool top_unsorted;    /* the file had them in another order, or doubled */
 } dcm_index;
 

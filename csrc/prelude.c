@@ -86,6 +86,19 @@ static void keep_transfer_syntax(dcm_scanner *s, const uint8_t *value, uint64_t 
     s->transfer_syntax[nbytes] = 0;
 }
 
+/* VR bytes that are no VR: the dictionary knows what is meant. */
+static void mend_vr(dcm_scanner *s, const dcm_window *w, dcm_index *index, dcm_header *header) {
+    const uint8_t *p = w->bytes + s->pos;
+    header->vr = dcm_dict_vr(header->tag);
+    header->length = dcm_load_u16(p + 6, s->encoding.big);
+    header->nbytes = 8;
+    if (dcm_vr_class_of(header->vr) == DCM_VR_LONG && header->length == 0 && w->nbytes - s->pos >= 12) {
+        header->length = dcm_load_u32(p + 8, s->encoding.big);
+        header->nbytes = 12;
+    }
+    dcm_index_note(index, s->pos, header->tag, DCM_F_VR_INVALID);
+}
+
 /* Elements of group 0002, as long as they last; what Group Length says is only compared. */
 static dcm_status read_meta(dcm_scanner *s, const dcm_window *w, dcm_index *index) {
     for (;;) {
@@ -96,9 +109,11 @@ static dcm_status read_meta(dcm_scanner *s, const dcm_window *w, dcm_index *inde
         }
         dcm_header header = dcm_header_decode(w, s->pos, s->encoding);
         if (header.tag >> 16 != 0x0002) break;
+        if (header.nbytes == 0 && dcm_vr_class_of(header.vr) == DCM_VR_UNKNOWN) mend_vr(s, w, index, &header);
         uint64_t left = s->total - s->pos;
         if (header.nbytes == 0 || header.length == DCM_UNDEFINED_LENGTH ||
             header.length > left - header.nbytes) {
+            if (!w->eof && s->total == UINT64_MAX) return dcm_scan_need(s, 2 * w->nbytes);
             dcm_index_note(index, s->pos, header.tag, DCM_F_TRUNCATED);
             s->pos = s->total;
             break;

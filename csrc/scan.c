@@ -65,16 +65,20 @@ static void settle_total(dcm_scanner *s, uint64_t total, dcm_index *index) {
     for (uint32_t i = 0; i <= s->depth; i++)
         if (s->stack[i].limit > total) s->stack[i].limit = total;
     if (s->pos <= total) return;
-    /* the last value was stepped over before its end was known */
-    dcm_scan_frame *frame = &s->stack[s->depth];
-    dcm_element last = index->rows[frame->last_row];
-    dcm_index_note(index, last.offset - dcm_row_header_nbytes(&last), last.tag, DCM_F_TRUNCATED);
-    if (dcm_scan_keeps_partial(last.vr)) {
-        index->rows[frame->last_row].length = total - last.offset;
-        index->rows[frame->last_row].flags |= DCM_ROW_PARTIAL;
+    /* the last value was stepped over before its end was known, and containers may have been closed there */
+    dcm_element *last = &index->rows[index->nrows - 1];
+    dcm_index_note(index, last->offset - dcm_row_header_nbytes(last), last->tag, DCM_F_TRUNCATED);
+    if (dcm_scan_keeps_partial(last->vr)) {
+        last->length = total - last->offset;
+        last->flags |= DCM_ROW_PARTIAL;
     } else {
-        index->nrows = frame->last_row;
-        if (s->depth == 0 && index->ntop) index->ntop--;
+        index->nrows--;
+        if (last->depth == 0) index->ntop--;
+    }
+    for (uint32_t i = last->parent; i != DCM_NO_ROW; i = index->rows[i].parent) {
+        dcm_element *row = &index->rows[i];
+        if (row->length > total - row->offset) row->length = total - row->offset;
+        if (row->end > index->nrows) row->end = index->nrows;
     }
     s->pos = total;
 }
@@ -133,7 +137,7 @@ static inline void read_plain(dcm_scanner *s, dcm_scan_frame *frame, const dcm_w
     uint64_t room = index->rows_cap < s->max_rows ? index->rows_cap : s->max_rows;
     room = room > first ? room - first : 0;
     if (depth == 0 && index->top_cap - index->ntop < room) room = index->top_cap - index->ntop;
-    if (w->nbytes < 12) return;
+    if (w->nbytes < 12 || frame->last_tag >= stop) return;
     const uint64_t last = w->nbytes - 12; /* up to here a whole header can be seen */
     uint32_t last_tag = frame->last_tag;
     uint64_t pos = s->pos;

@@ -98,6 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t nbytes) {
     check_same_in_pieces(&options, bytes, nbytes, PIECES_NEED, 0, true);
     pieces how = hash & 1024 && nbytes < 600 ? PIECES_BYTES : PIECES_RANDOM;
     check_same_in_pieces(&options, bytes, nbytes, how, hash, true);
+    check_unknown_size(&options, bytes, nbytes, PIECES_RANDOM, hash);
     if (check_nfailed) abort();
     return 0;
 }

@@ -157,4 +157,18 @@ static inline void check_index(const dcm_index *index, uint64_t begin, uint64_t 
     }
 }
 
+/* A source whose size is not known until it ends may scan otherwise where lengths lie, but is as sound. */
+static inline void check_unknown_size(const dcm_scan_options *options, const uint8_t *bytes, uint64_t nbytes,
+                                      pieces how, uint64_t seed) {
+    dcm_scanner s;
+    dcm_index index;
+    dcm_status status = scan_bytes(options, bytes, nbytes, how, seed, false, &s, &index);
+    CHECK(status != DCM_NEED_MORE);
+    if (status == DCM_OK && dcm_index_freeze(&index) == DCM_OK) {
+        CHECK(s.pos <= nbytes);
+        check_index(&index, 0, nbytes);
+    }
+    dcm_index_free(&index);
+}
+
 #endif
