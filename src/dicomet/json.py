@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import binascii
 
+from dicomet.element import DataElement
 from dicomet.valuetypes import MultiValue, parse_ds, parse_is
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
+    from dicomet._native.index import Index
     from dicomet.dataset import Dataset
-    from dicomet.element import DataElement
 
     BulkDataHandler = Callable[[DataElement], str]
 
@@ -53,20 +54,8 @@ def to_json_dict(
         Of builtins only, new at every call. Numbers that are not finite are the texts ``"NaN"``, ``"inf"``
         and ``"-inf"``, which JSON can carry. IS and DS are numbers, or the text that is none.
     """
-    model: dict[str, Any] = {}
-    for element in ds:
-        tag = int(element.tag)
-        if tag & 0xFFFF == 0:
-            continue  # §F.2.2: no group lengths
-        try:
-            model[f"{tag:08X}"] = element_to_json_dict(
-                element, bulk_data_element_handler, bulk_data_threshold, suppress_invalid_tags
-            )
-        except Exception as error:
-            if not suppress_invalid_tags:
-                raise
-            _log(tag, error)
-    return model
+    writer = _Writer(bulk_data_element_handler, bulk_data_threshold, suppress_invalid_tags)
+    return writer.data_set(ds)
 
 
 def to_json(
@@ -108,59 +97,95 @@ def element_to_json_dict(
     element: DataElement,
     bulk_data_element_handler: BulkDataHandler | None = None,
     bulk_data_threshold: int = BULK_DATA_THRESHOLD,
-    suppress_invalid_tags: bool = False,
 ) -> dict[str, Any]:
     """``{"vr": ...}`` with at most one of ``Value``, ``InlineBinary``, ``BulkDataURI``. PS3.18 §F.2.2.
 
     Parameters
     ----------
     element : DataElement
-    bulk_data_element_handler, bulk_data_threshold, suppress_invalid_tags
+    bulk_data_element_handler, bulk_data_threshold
         As for `to_json_dict`.
     """
-    vr = element.VR
-    model: dict[str, Any] = {"vr": vr}
-    if vr in _BULK_UNITS:
-        data = _little_endian(element, vr)
-        if not data:
-            return model
-        if bulk_data_element_handler is not None and len(data) > bulk_data_threshold // 4 * 3:
-            model["BulkDataURI"] = bulk_data_element_handler(element)
-        else:
-            model["InlineBinary"] = binascii.b2a_base64(data, newline=False).decode("ascii")
+    return _Writer(bulk_data_element_handler, bulk_data_threshold, False).element(element)
+
+
+class _Writer:
+    """One conversion: its options, and the ways from a data set, an element and a value."""
+
+    __slots__ = ("handler", "limit_nbytes", "suppress")
+
+    def __init__(self, handler: BulkDataHandler | None, threshold: int, suppress: bool) -> None:
+        self.handler = handler
+        self.limit_nbytes = threshold // 4 * 3  # base64 makes four characters of three bytes
+        self.suppress = suppress
+
+    def data_set(self, ds: Dataset) -> dict[str, Any]:
+        model: dict[str, Any] = {}
+        for tag, element in self._elements(ds):
+            if tag & 0xFFFF == 0:
+                continue  # §F.2.2: no group lengths
+            try:
+                if element.__class__ is int:  # a row as it was read: no DataElement is made for it
+                    one = self._row(ds, element)
+                else:
+                    one = self.element(element)
+            except Exception as error:
+                if not self.suppress:
+                    raise
+                _log(tag, error)
+            else:
+                model[f"{tag:08X}"] = one
         return model
-    value = element.value
-    if vr == "SQ":
-        items = [
-            to_json_dict(
-                item,
-                bulk_data_threshold=bulk_data_threshold,
-                bulk_data_element_handler=bulk_data_element_handler,
-                suppress_invalid_tags=suppress_invalid_tags,
-            )
-            for item in value
-        ]
-        if items:  # §F.2.5: a value of length 0 has no "Value"; an item without elements is {}
-            model["Value"] = items
-    elif isinstance(value, MultiValue):
+
+    def _elements(self, ds: Dataset) -> Iterable[tuple[int, Any]]:
+        return [(int(element.tag), element) for element in ds] if ds._edits else ds._rows().items()
+
+    def _row(self, ds: Dataset, row: int) -> dict[str, Any]:
+        index = ds._index
+        vr = ds._vr_of(index, row)
+        if vr not in _BULK_UNITS:
+            return self._value(vr, ds._value_of(index, row))
+        if self.handler is not None and index.length(row) > self.limit_nbytes:
+            return self.element(DataElement._of_row(ds, index, row))
+        return _inline(vr, _little_endian(index, row, vr))
+
+    def element(self, element: DataElement) -> dict[str, Any]:
+        vr = element.VR
+        if vr not in _BULK_UNITS:
+            return self._value(vr, element.value)
+        data: memoryview | bytes
+        if element._index is None or element._edited:
+            data = b"" if element.value is None else bytes(memoryview(element.value))
+        else:
+            data = _little_endian(element._index, element._row, vr)
+        if self.handler is not None and len(data) > self.limit_nbytes:
+            return {"vr": vr, "BulkDataURI": self.handler(element)}
+        return _inline(vr, data)
+
+    def _value(self, vr: str, value: Any) -> dict[str, Any]:
+        if vr == "SQ":  # §F.2.5: without items there is no "Value"; an item without elements is {}
+            items = [self.data_set(item) for item in value]
+            return {"vr": vr, "Value": items} if items else {"vr": vr}
+        if value is None or value == "":
+            return {"vr": vr}
         convert = _CONVERSIONS[vr]
-        model["Value"] = [None if one is None or one == "" else convert(one) for one in value]
-    elif value is not None and value != "":
-        model["Value"] = [_CONVERSIONS[vr](value)]
-    return model
+        if value.__class__ is MultiValue:
+            values = [None if one is None or one == "" else convert(one) for one in value]
+            return {"vr": vr, "Value": values}
+        return {"vr": vr, "Value": [convert(value)]}
 
 
-def _little_endian(element: DataElement, vr: str) -> memoryview | bytes:
-    """The value field as Explicit VR Little Endian has it: what JSON carries. PS3.18 §F.2.7, §8.7.3."""
-    index = element._index
-    if index is None or element._edited:
-        value = element.value
-        return b"" if value is None else value if isinstance(value, bytes) else bytes(value)
-    data = element.raw  # of encapsulated Pixel Data the items, as they stand in the file
+def _inline(vr: str, data: memoryview | bytes) -> dict[str, Any]:
+    if not data:
+        return {"vr": vr}
+    return {"vr": vr, "InlineBinary": binascii.b2a_base64(data, newline=False).decode("ascii")}
+
+
+def _little_endian(index: Index, row: int, vr: str) -> memoryview | bytes:
+    """The value field in little endian, which JSON carries; encapsulated Pixel Data as its items. §F.2.7"""
+    data = index.view(row)
     unit = _BULK_UNITS[vr]
-    if unit == 1 or not index.flags(element._row) & _BIG_ENDIAN:
-        return data
-    return _swapped(data, unit)
+    return _swapped(data, unit) if index.flags(row) & _BIG_ENDIAN and unit > 1 else data
 
 
 def _swapped(data: memoryview, unit: int) -> bytes:
