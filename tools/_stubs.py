@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+# Underscores in the types' names: some are keywords too, such as PersonName (0040,A123).
 _TEXT = "AE AS CS DA DT LO LT SH ST TM UC UR UT"
 _BYTES = "OB OD OF OL OV OW UN OX"
 _INTEGERS = "IS SL SS SV UL US UV XS"
@@ -10,22 +11,22 @@ _VALUE_TYPES = {
     **dict.fromkeys(_BYTES.split(), "bytes"),
     **dict.fromkeys(_INTEGERS.split(), "int"),
     **dict.fromkeys(["DS", "FD", "FL"], "float"),
-    "AT": "BaseTag",
-    "PN": "PersonName",
-    "UI": "UID",
-    "SQ": "Sequence",
-    "XO": "Any",  # a number or bytes, as the VR turns out to be
-    "UO": "Any",
+    "AT": "_BaseTag",
+    "PN": "_PersonName",
+    "UI": "_UID",
+    "SQ": "_Sequence",
+    "XO": "_Any",  # a number or bytes, as the VR turns out to be
+    "UO": "_Any",
 }
 
 
 def _value_type(vr: str, vm: str) -> str:
     single = _VALUE_TYPES[vr]
-    if single in ("bytes", "Sequence", "Any") or vm == "1":
+    if single in ("bytes", "_Sequence", "_Any") or vm == "1":
         return single
     if vm.startswith("1-"):
-        return "Any"  # one value or several
-    return f"MultiValue[{single}]"
+        return "_Any"  # one value or several
+    return f"_MultiValue[{single}]"
 
 
 def keyword_stub(title: str, elements: Sequence[tuple[str, str, str]]) -> str:
@@ -34,12 +35,13 @@ def keyword_stub(title: str, elements: Sequence[tuple[str, str, str]]) -> str:
         f"# {title}",
         '"""What `Dataset` offers by keyword, for type checkers and completion. PS3.6 §6."""',
         "",
-        "from typing import Any",
+        "from typing import Any as _Any",
         "",
-        "from dicomet.dataset import Sequence",
-        "from dicomet.tags import BaseTag",
-        "from dicomet.uids import UID",
-        "from dicomet.valuetypes import MultiValue, PersonName",
+        "from dicomet.sequence import Sequence as _Sequence",
+        "from dicomet.tags import BaseTag as _BaseTag",
+        "from dicomet.uids import UID as _UID",
+        "from dicomet.valuetypes import MultiValue as _MultiValue",
+        "from dicomet.valuetypes import PersonName as _PersonName",
         "",
         "class KeywordAttributes:",
         '    """Base of `Dataset`; its attributes are found by keyword at run time."""',

@@ -501,17 +501,39 @@ class Dataset(View, KeywordAttributes):
 
         return (rebuild_item, state_of(self))
 
-    def to_json_dict(self, **options: Any) -> dict[str, Any]:
+    def to_json_dict(
+        self,
+        bulk_data_threshold: int = 1024,
+        bulk_data_element_handler: Callable[[DataElement], str] | None = None,
+        suppress_invalid_tags: bool = False,
+    ) -> dict[str, Any]:
         """The DICOM JSON Model as a dict: see `dicomet.json.to_json_dict`. PS3.18 Annex F."""
         from dicomet.json import to_json_dict
 
-        return to_json_dict(self, **options)
+        return to_json_dict(
+            self,
+            bulk_data_threshold=bulk_data_threshold,
+            bulk_data_element_handler=bulk_data_element_handler,
+            suppress_invalid_tags=suppress_invalid_tags,
+        )
 
-    def to_json(self, **options: Any) -> str:
+    def to_json(
+        self,
+        bulk_data_threshold: int = 1024,
+        bulk_data_element_handler: Callable[[DataElement], str] | None = None,
+        dump_handler: Callable[[dict[str, Any]], str] | None = None,
+        suppress_invalid_tags: bool = False,
+    ) -> str:
         """The DICOM JSON Model as text: see `dicomet.json.to_json`. PS3.18 Annex F."""
         from dicomet.json import to_json
 
-        return to_json(self, **options)
+        return to_json(
+            self,
+            bulk_data_threshold=bulk_data_threshold,
+            bulk_data_element_handler=bulk_data_element_handler,
+            dump_handler=dump_handler,
+            suppress_invalid_tags=suppress_invalid_tags,
+        )
 
     def formatted_lines(self, indent: str = "   ") -> Iterable[str]:
         """Lines for people, one an element, items indented."""

@@ -9,7 +9,7 @@ from dicomet.valuetypes import MultiValue, PersonName
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from dicomet._native.index import Index
@@ -202,6 +202,16 @@ class DataElement:
         from dicomet.arrays import value_array
 
         return value_array(self)
+
+    def to_json_dict(
+        self,
+        bulk_data_element_handler: Callable[[DataElement], str] | None = None,
+        bulk_data_threshold: int = 1024,
+    ) -> dict[str, Any]:
+        """Its part of the DICOM JSON Model: see `dicomet.json.element_to_json_dict`. PS3.18 §F.2.2."""
+        from dicomet.json import element_to_json_dict
+
+        return element_to_json_dict(self, bulk_data_element_handler, bulk_data_threshold)
 
     @property
     def repval(self) -> str:
