@@ -81,7 +81,9 @@ def _element(ours: Any, theirs: Any, tag: int, where: str) -> Iterator[Differenc
     if isinstance(raw, RawDataElement) and raw.value is not None:
         if bytes(element.raw) != raw.value:
             yield Difference(where, "raw", bytes(element.raw), raw.value)
-        if "[" not in where and element.offset != raw.value_tell:  # relative in defined sequences
+        # pydicom's is relative in sequences of defined length and in an inflated body
+        inflated = getattr(ours, "_index").inflated
+        if "[" not in where and not inflated and element.offset != raw.value_tell:
             yield Difference(where, "offset", element.offset, raw.value_tell)
     try:
         with warnings.catch_warnings():
