@@ -24,7 +24,19 @@ static void close_top(dcm_scanner *s, dcm_index *index, uint64_t end) {
     s->depth--;
 }
 
+/* A file from before DICOM says so in Recognition Code, which DICOM retired. */
+static void note_acr_nema(dcm_index *index) {
+    for (uint32_t i = 0; i < index->ntop; i++) {
+        const dcm_element *row = &index->rows[index->top[i]];
+        if (row->tag > DCM_TAG_RECOGNITION_CODE) return;
+        if (row->tag < DCM_TAG_RECOGNITION_CODE) continue;
+        dcm_index_note(index, row->offset - dcm_row_header_nbytes(row), row->tag, DCM_F_ACR_NEMA);
+        return;
+    }
+}
+
 void dcm_scan_finish(dcm_scanner *s, dcm_index *index) {
+    if (index->nmeta == 0) note_acr_nema(index);
     while (s->depth > 0) close_top(s, index, s->pos);
     s->phase = DCM_PHASE_DONE;
 }

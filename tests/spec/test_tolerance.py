@@ -653,6 +653,7 @@ TRUNCATED = {
         study() + patient() + LE.element(0x7FE00010, "OB", FRAGMENTS, length=UNDEFINED), JPEG
     ),
     "bare": study(ILE) + patient(ILE),
+    "bare explicit": study() + patient(),
     "deflated": part10(raw_deflate(study() + _INNER + patient()), DEFLATED),
 }
 
