@@ -10,6 +10,20 @@ bool dcm_scan_keeps_partial(uint16_t vr) {
 dcm_status dcm_scan_cut_short(dcm_scanner *s, const dcm_window *w, dcm_index *index, uint32_t tag) {
     dcm_scan_frame *frame = &s->stack[s->depth];
     if (frame->limit != s->total) {
+        if (dcm_scan_unseen(s, w, s->pos)) return dcm_scan_need(s, s->pos + 12);
+        dcm_header header = dcm_header_decode(w, s->pos, frame->encoding);
+        if (header.tag == DCM_TAG_ITEM || header.tag == DCM_TAG_ITEM_END ||
+            header.tag == DCM_TAG_SEQUENCE_END) {
+            /* the item's length reaches into what follows it */
+            dcm_index_note(index, s->pos, header.tag, DCM_F_ITEM_LENGTH);
+            dcm_scan_close(s, index, s->pos);
+            return DCM_OK;
+        }
+        bool widened = false;
+        if (header.nbytes && (frame->last_row == DCM_NO_ROW || header.tag > frame->last_tag)) {
+            dcm_status status = dcm_scan_widen(s, w, index, &header, &widened);
+            if (status != DCM_OK || widened) return status;
+        }
         /* the container still says where to go on */
         dcm_index_note(index, s->pos, tag, DCM_F_ITEM_LENGTH);
         s->pos = frame->limit;
@@ -47,8 +61,12 @@ bool dcm_scan_is_explicit(const dcm_scanner *s, const dcm_window *w) {
     return header.length == DCM_UNDEFINED_LENGTH || header.length <= left - header.nbytes;
 }
 
-bool dcm_scan_widen(dcm_scanner *s, const dcm_window *w, dcm_index *index, const dcm_header *h) {
+dcm_status dcm_scan_widen(dcm_scanner *s, const dcm_window *w, dcm_index *index, const dcm_header *h,
+                          bool *widened) {
     const uint64_t end = s->pos + h->nbytes + h->length;
+    *widened = false;
+    if (h->length > DCM_SIGHT_NBYTES || end > s->total) return DCM_OK;
+    if (dcm_scan_unseen(s, w, end) && end < s->total) return dcm_scan_need(s, end + 12);
     for (uint32_t i = s->depth; i > 0; i--) {
         dcm_scan_frame *outer = &s->stack[i - 1];
         if (end > outer->limit || outer->limit == s->stack[i].limit) continue;
@@ -56,9 +74,10 @@ bool dcm_scan_widen(dcm_scanner *s, const dcm_window *w, dcm_index *index, const
         bool sequence = outer->kind == DCM_FRAME_DATASET;
         dcm_index_note(index, s->pos, h->tag, sequence ? DCM_F_SEQUENCE_LENGTH : DCM_F_ITEM_LENGTH);
         for (uint32_t k = i; k <= s->depth; k++) s->stack[k].limit = end;
-        return true;
+        *widened = true;
+        return DCM_OK;
     }
-    return false;
+    return DCM_OK;
 }
 
 dcm_status dcm_scan_too_long(dcm_scanner *s, dcm_index *index, const dcm_header *h) {

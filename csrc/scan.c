@@ -188,11 +188,10 @@ static dcm_status read_dataset(dcm_scanner *s, const dcm_window *w, dcm_index *i
                 continue;
             case DCM_REPAIR_NONE:
                 if (h.nbytes == 0) return dcm_scan_cut_short(s, w, index, h.tag);
-                if (!dcm_scan_widen(s, w, index, &h)) {
-                    dcm_status status = dcm_scan_too_long(s, index, &h);
-                    if (status != DCM_OK || s->phase == DCM_PHASE_DONE) return status;
-                    return DCM_OK;
-                }
+                bool widened;
+                dcm_status status = dcm_scan_widen(s, w, index, &h, &widened);
+                if (status != DCM_OK) return status;
+                if (!widened) return dcm_scan_too_long(s, index, &h);
                 break;
             case DCM_REPAIR_USE:
                 break;

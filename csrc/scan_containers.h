@@ -11,6 +11,9 @@ bool dcm_scan_keeps_partial(uint16_t vr);
 dcm_status dcm_scan_add(dcm_scanner *s, dcm_index *index, const dcm_header *h, dcm_encoding enc,
                         uint8_t flags, uint32_t *row);
 
+/* Close the container on top of the stack; its content ends at `end`. */
+void dcm_scan_close(dcm_scanner *s, dcm_index *index, uint64_t end);
+
 /* Close every open container here and end the scan. */
 void dcm_scan_finish(dcm_scanner *s, dcm_index *index);
 
@@ -21,8 +24,9 @@ dcm_status dcm_scan_end_dataset(dcm_scanner *s, dcm_index *index);
 dcm_status dcm_scan_cut_short(dcm_scanner *s, const dcm_window *w, dcm_index *index, uint32_t tag);
 
 /* A value longer than its container, for which no other reading was found: widen the container if the
-   bytes behind the value say so (true), or end the value (too_long) where the container ends. */
-bool dcm_scan_widen(dcm_scanner *s, const dcm_window *w, dcm_index *index, const dcm_header *h);
+   bytes behind the value say so, or end the value (too_long) where the container ends. */
+dcm_status dcm_scan_widen(dcm_scanner *s, const dcm_window *w, dcm_index *index, const dcm_header *h,
+                          bool *widened);
 dcm_status dcm_scan_too_long(dcm_scanner *s, dcm_index *index, const dcm_header *h);
 
 /* A tag of group FFFE where an element was expected. */

@@ -9,6 +9,10 @@
 
 enum { DCM_FRAME_DATASET, DCM_FRAME_SEQUENCE, DCM_FRAME_FRAGMENTS };
 
+/* A value this much longer is not followed to see what stands behind it. The bound is the same however the
+   bytes arrive, so that pieces and whole files scan alike. */
+#define DCM_SIGHT_NBYTES (1u << 20)
+
 /* Preamble, prefix, File Meta Information, transfer syntax (prelude.c). OK: the body may begin. */
 dcm_status dcm_scan_prelude(dcm_scanner *scanner, const dcm_window *window, dcm_index *index);
 
@@ -27,6 +31,12 @@ dcm_repair dcm_scan_repair(dcm_scanner *scanner, const dcm_window *window, dcm_i
 static inline dcm_status dcm_scan_need(dcm_scanner *scanner, uint64_t need) {
     scanner->need = need < scanner->total ? need : scanner->total;
     return DCM_NEED_MORE;
+}
+
+/* Whether a header at pos, by which something is to be decided, has not arrived yet. */
+static inline bool dcm_scan_unseen(const dcm_scanner *scanner, const dcm_window *window, uint64_t pos) {
+    return !window->eof && window->nbytes < scanner->total &&
+           (pos > window->nbytes || window->nbytes - pos < 12);
 }
 
 #endif
