@@ -16,16 +16,27 @@ static dcm_status push(dcm_scanner *s, uint8_t kind, uint32_t row, uint64_t limi
     return DCM_OK;
 }
 
-/* Close the container on top of the stack; its content ends at `end`. */
-static void close_top(dcm_scanner *s, dcm_index *index, uint64_t end) {
+void dcm_scan_close(dcm_scanner *s, dcm_index *index, uint64_t end) {
     dcm_element *row = &index->rows[s->stack[s->depth].row];
     row->end = index->nrows;
     row->length = end > row->offset ? end - row->offset : 0;
     s->depth--;
 }
 
+/* A file from before DICOM says so in Recognition Code, which DICOM retired. */
+static void note_acr_nema(dcm_index *index) {
+    for (uint32_t i = 0; i < index->ntop; i++) {
+        const dcm_element *row = &index->rows[index->top[i]];
+        if (row->tag > DCM_TAG_RECOGNITION_CODE) return;
+        if (row->tag < DCM_TAG_RECOGNITION_CODE) continue;
+        dcm_index_note(index, row->offset - dcm_row_header_nbytes(row), row->tag, DCM_F_ACR_NEMA);
+        return;
+    }
+}
+
 void dcm_scan_finish(dcm_scanner *s, dcm_index *index) {
-    while (s->depth > 0) close_top(s, index, s->pos);
+    if (index->nmeta == 0) note_acr_nema(index);
+    while (s->depth > 0) dcm_scan_close(s, index, s->pos);
     s->phase = DCM_PHASE_DONE;
 }
 
@@ -175,10 +186,15 @@ dcm_status dcm_scan_open_undefined(dcm_scanner *s, const dcm_window *w, dcm_inde
 }
 
 /* Open the item whose header stands at scanner.pos. */
-static dcm_status open_item(dcm_scanner *s, dcm_index *index, uint32_t length) {
+static dcm_status open_item(dcm_scanner *s, const dcm_window *w, dcm_index *index, uint32_t length) {
     dcm_scan_frame *sequence = &s->stack[s->depth];
-    const uint64_t value = s->pos + 8, left = sequence->limit - value;
+    const uint64_t value = s->pos + 8;
     bool undefined = length == DCM_UNDEFINED_LENGTH;
+    if (!undefined && length > sequence->limit - value) {
+        dcm_header whole = {.tag = DCM_TAG_ITEM, .length = length, .vr = DCM_VR_NONE, .nbytes = 8};
+        if (dcm_scan_widen(s, w, index, &whole) == DCM_REPAIR_NEED_MORE) return DCM_NEED_MORE;
+    }
+    const uint64_t left = sequence->limit - value;
     uint64_t limit = sequence->limit;
     if (!undefined && length <= left) {
         limit = value + length;
@@ -207,6 +223,34 @@ static dcm_status reopen(dcm_scanner *s, dcm_index *index, uint8_t kind, uint32_
     return DCM_OK;
 }
 
+/* Elements behind an item: do they belong to it, its length being too short? They do if their chain leads
+   to the next item or to the very end of the sequence. */
+static dcm_status leads_inside(dcm_scanner *s, const dcm_window *w, bool *inside) {
+    const dcm_scan_frame *frame = &s->stack[s->depth];
+    uint64_t pos = s->pos;
+    uint32_t last_tag = 0;
+    *inside = false;
+    for (;;) {
+        if (pos >= frame->limit) {
+            *inside = pos == frame->limit && !frame->undefined;
+            return DCM_OK;
+        }
+        if (pos - s->pos > DCM_SIGHT_NBYTES) return DCM_OK;
+        if (!dcm_scan_sees(s, w, pos + 12)) return dcm_scan_need(s, pos + 12);
+        dcm_header h = dcm_header_decode(w, pos, frame->encoding);
+        if (h.tag == DCM_TAG_ITEM || h.tag == DCM_TAG_SEQUENCE_END) {
+            *inside = pos > s->pos;
+            return DCM_OK;
+        }
+        uint64_t left = frame->limit - pos;
+        if (h.nbytes == 0 || h.tag <= last_tag || h.tag == DCM_TAG_ITEM_END || h.nbytes > left ||
+            h.length > left - h.nbytes)
+            return DCM_OK;
+        last_tag = h.tag;
+        pos += h.nbytes + (uint64_t)h.length;
+    }
+}
+
 /* Neither item nor delimiter where one must be. */
 static dcm_status not_an_item(dcm_scanner *s, const dcm_window *w, dcm_index *index, uint32_t tag) {
     dcm_scan_frame *frame = &s->stack[s->depth];
@@ -221,6 +265,12 @@ static dcm_status not_an_item(dcm_scanner *s, const dcm_window *w, dcm_index *in
     bool header = dcm_header_score(w, s->pos, s->total, enc) >= DCM_PLAUSIBLE ||
                   dcm_header_score(w, s->pos, s->total, outer) >= DCM_PLAUSIBLE;
     bool outside = header && tag > sequence_tag && !at_root;
+    if (outside && frame->last_row != DCM_NO_ROW) {
+        bool inside;
+        dcm_status status = leads_inside(s, w, &inside);
+        if (status != DCM_OK) return status;
+        outside = !inside;
+    }
     dcm_finding_code code = frame->undefined ? DCM_F_DELIMITER_MISSING : DCM_F_SEQUENCE_LENGTH;
     if (frame->last_row != DCM_NO_ROW && header && !outside) {
         dcm_index_note(index, s->pos, tag, DCM_F_ITEM_LENGTH);
@@ -232,7 +282,7 @@ static dcm_status not_an_item(dcm_scanner *s, const dcm_window *w, dcm_index *in
         dcm_scan_finish(s, index);
         return DCM_OK;
     }
-    close_top(s, index, s->pos);
+    dcm_scan_close(s, index, s->pos);
     return DCM_OK;
 }
 
@@ -251,17 +301,23 @@ static dcm_status next_in_container(dcm_scanner *s, const dcm_window *w, dcm_ind
         return DCM_OK;
     }
     bool cut = frame->limit == s->total && (frame->undefined || s->pos < frame->limit);
+    uint64_t end = frame->limit;
+    if (!cut && s->pos < end && s->depth > 0) {
+        /* a length that is a little too long reaches into what follows */
+        if (!dcm_scan_sees(s, w, s->pos + 12)) return dcm_scan_need(s, s->pos + 12);
+        if (dcm_header_may_follow(w, s->pos, s->stack[s->depth - 1].limit, 0,
+                                  s->stack[s->depth - 1].encoding, frame->encoding))
+            end = s->pos;
+    }
     if (cut)
         dcm_index_note(index, s->pos, 0, DCM_F_TRUNCATED);
     else if (frame->undefined)
         dcm_index_note(index, s->pos, 0, DCM_F_DELIMITER_MISSING);
     else if (s->pos < frame->limit)
         dcm_index_note(index, s->pos, 0, DCM_F_SEQUENCE_LENGTH);
-    s->pos = frame->limit;
-    if (s->depth == 0)
-        dcm_scan_finish(s, index);
-    else
-        close_top(s, index, s->pos);
+    if (s->depth > 0) dcm_scan_close(s, index, cut ? s->pos : end); /* bytes of a cut header are no content */
+    s->pos = end;
+    if (frame == s->stack) dcm_scan_finish(s, index);
     return DCM_OK;
 }
 
@@ -274,11 +330,11 @@ dcm_status dcm_scan_read_sequence(dcm_scanner *s, const dcm_window *w, dcm_index
     uint32_t length = dcm_load_u32(w->bytes + s->pos + 4, frame->encoding.big);
     switch (tag) {
     case DCM_TAG_ITEM:
-        return open_item(s, index, length);
+        return open_item(s, w, index, length);
     case DCM_TAG_SEQUENCE_END:
         if (length != 0) dcm_index_note(index, s->pos, tag, DCM_F_DELIMITER_LENGTH);
         if (frame->undefined)
-            close_top(s, index, s->pos);
+            dcm_scan_close(s, index, s->pos);
         else
             dcm_index_note(index, s->pos, tag, DCM_F_DELIMITER_STRAY);
         s->pos += 8;
@@ -300,7 +356,7 @@ dcm_status dcm_scan_delimiter(dcm_scanner *s, const dcm_window *w, dcm_index *in
     const bool item = s->depth > 0;
     if (tag == DCM_TAG_ITEM_END && item && frame->undefined) {
         if (length != 0) dcm_index_note(index, s->pos, tag, DCM_F_DELIMITER_LENGTH);
-        close_top(s, index, s->pos);
+        dcm_scan_close(s, index, s->pos);
         s->pos += 8;
         return DCM_OK;
     }
@@ -317,7 +373,7 @@ dcm_status dcm_scan_delimiter(dcm_scanner *s, const dcm_window *w, dcm_index *in
         if (belongs) {
             dcm_index_note(index, s->pos, tag,
                            frame->undefined ? DCM_F_DELIMITER_MISSING : DCM_F_ITEM_LENGTH);
-            close_top(s, index, s->pos);
+            dcm_scan_close(s, index, s->pos);
             return DCM_OK; /* the sequence reads it */
         }
     }
@@ -338,7 +394,7 @@ dcm_status dcm_scan_read_fragments(dcm_scanner *s, const dcm_window *w, dcm_inde
             bool end = tag == DCM_TAG_SEQUENCE_END;
             if (!end) dcm_index_note(index, s->pos, tag, DCM_F_FRAGMENT);
             if (end && length) dcm_index_note(index, s->pos, tag, DCM_F_DELIMITER_LENGTH);
-            close_top(s, index, s->pos);
+            dcm_scan_close(s, index, s->pos);
             if (end || tag == DCM_TAG_ITEM_END) s->pos += 8;
             return DCM_OK;
         }
@@ -367,6 +423,6 @@ dcm_status dcm_scan_end_dataset(dcm_scanner *s, dcm_index *index) {
     if (frame->undefined)
         dcm_index_note(index, s->pos, DCM_TAG_ITEM_END,
                        frame->limit == s->total ? DCM_F_TRUNCATED : DCM_F_DELIMITER_MISSING);
-    close_top(s, index, frame->limit);
+    dcm_scan_close(s, index, frame->limit);
     return DCM_OK;
 }

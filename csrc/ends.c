@@ -10,6 +10,19 @@ bool dcm_scan_keeps_partial(uint16_t vr) {
 dcm_status dcm_scan_cut_short(dcm_scanner *s, const dcm_window *w, dcm_index *index, uint32_t tag) {
     dcm_scan_frame *frame = &s->stack[s->depth];
     if (frame->limit != s->total) {
+        if (!dcm_scan_sees(s, w, s->pos + 12)) return dcm_scan_need(s, s->pos + 12);
+        dcm_header header = dcm_header_decode(w, s->pos, frame->encoding);
+        if (header.tag == DCM_TAG_ITEM || header.tag == DCM_TAG_ITEM_END ||
+            header.tag == DCM_TAG_SEQUENCE_END) {
+            /* the item's length reaches into what follows it */
+            dcm_index_note(index, s->pos, header.tag, DCM_F_ITEM_LENGTH);
+            dcm_scan_close(s, index, s->pos);
+            return DCM_OK;
+        }
+        if (header.nbytes && (frame->last_row == DCM_NO_ROW || header.tag > frame->last_tag)) {
+            dcm_repair widened = dcm_scan_widen(s, w, index, &header);
+            if (widened != DCM_REPAIR_NONE) return widened == DCM_REPAIR_USE ? DCM_OK : DCM_NEED_MORE;
+        }
         /* the container still says where to go on */
         dcm_index_note(index, s->pos, tag, DCM_F_ITEM_LENGTH);
         s->pos = frame->limit;
@@ -46,7 +59,7 @@ bool dcm_scan_is_explicit(const dcm_scanner *s, const dcm_window *w) {
 
 dcm_repair dcm_scan_widen(dcm_scanner *s, const dcm_window *w, dcm_index *index, const dcm_header *h) {
     const uint64_t end = s->pos + h->nbytes + h->length;
-    if (h->length > DCM_REPAIR_SIGHT_NBYTES || end > s->stack[0].limit) return DCM_REPAIR_NONE;
+    if (h->length > DCM_SIGHT_NBYTES || end > s->stack[0].limit) return DCM_REPAIR_NONE;
     if (!dcm_scan_sees(s, w, end + 12)) {
         dcm_scan_need(s, end + 12);
         return DCM_REPAIR_NEED_MORE;

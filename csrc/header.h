@@ -12,6 +12,7 @@ typedef struct dcm_header {
 } dcm_header;
 
 enum {
+    DCM_TAG_RECOGNITION_CODE = 0x00080010u,
     DCM_TAG_ITEM = 0xFFFEE000u,
     DCM_TAG_ITEM_END = 0xFFFEE00Du,
     DCM_TAG_SEQUENCE_END = 0xFFFEE0DDu,

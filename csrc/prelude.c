@@ -2,6 +2,8 @@
 #include "scan_internal.h"
 
 static const dcm_encoding EXPLICIT_LE = {false, false};
+/* Implicit little endian but for its pixels; registered nowhere. */
+static const char GE_PRIVATE[] = "1.2.840.113619.5.2";
 static const dcm_encoding IMPLICIT_LE = {true, false};
 
 static const dcm_encoding all[] = {{false, false}, {true, false}, {false, true}, {true, true}};
@@ -165,7 +167,7 @@ static bool is_deflated(const dcm_scanner *s) {
 
 static dcm_encoding claimed_encoding(const dcm_scanner *s) {
     /* PS3.5 §A.1, §A.3; Papyrus 3 and the GE private syntax are implicit little endian as well. */
-    if (is(s, "1.2.840.10008.1.2") || is(s, "1.2.840.113619.5.2") || is(s, "1.2.840.10008.1.20"))
+    if (is(s, "1.2.840.10008.1.2") || is(s, GE_PRIVATE) || is(s, "1.2.840.10008.1.20"))
         return IMPLICIT_LE;
     if (is(s, "1.2.840.10008.1.2.2")) return (dcm_encoding){false, true};
     return EXPLICIT_LE;
@@ -177,6 +179,7 @@ static dcm_status start_body(dcm_scanner *s, const dcm_window *w, dcm_index *ind
     if (!at_end && !w->eof && w->nbytes < s->total && w->nbytes - s->pos < 64)
         return dcm_scan_need(s, s->pos + 64);
     bool named = s->transfer_syntax[0] != 0;
+    bool known = is(s, GE_PRIVATE) || dcm_uid_find(s->transfer_syntax, strlen(s->transfer_syntax));
     dcm_encoding claimed = claimed_encoding(s);
     int best_score = 0, score = 0;
     dcm_encoding best = claimed;
@@ -195,13 +198,14 @@ static dcm_status start_body(dcm_scanner *s, const dcm_window *w, dcm_index *ind
         dcm_index_note(index, s->pos, 0x00020010, DCM_F_NOT_DEFLATED);
     }
     s->encoding = claimed;
+    if (named && !known) dcm_index_note(index, s->pos, 0x00020010, DCM_F_UNKNOWN_SYNTAX);
     if (!named) {
         /* no meta group: raw data sets are implicit by default, PS3.5 §10.1 */
         s->encoding = best_score ? best : IMPLICIT_LE;
         if (index->nmeta) dcm_index_note(index, s->pos, 0x00020010, DCM_F_NO_TRANSFER_SYNTAX);
     } else if (!at_end && score < DCM_PLAUSIBLE && best_score >= DCM_PLAUSIBLE) {
         s->encoding = best;
-        dcm_index_note(index, s->pos, 0x00020010, DCM_F_WRONG_TRANSFER_SYNTAX);
+        if (known) dcm_index_note(index, s->pos, 0x00020010, DCM_F_WRONG_TRANSFER_SYNTAX);
     }
     s->depth = 0;
     s->stack[0] = (dcm_scan_frame){.limit = s->total,

@@ -1,8 +1,6 @@
 /* Headers that cannot be taken as they stand: the reading that fits best is chosen and noted. PS3.5 §7.1. */
 #include "scan_internal.h"
 
-#define SIGHT_NBYTES DCM_REPAIR_SIGHT_NBYTES
-
 typedef struct candidate {
     dcm_header header;
     dcm_encoding encoding;
@@ -39,7 +37,7 @@ static void list_candidates(candidates *list, const dcm_window *w, uint64_t pos,
         uint32_t long_length = twelve ? dcm_load_u32(p + 8, enc.big) : 0;
         if (class != DCM_VR_UNKNOWN) {
             propose(list, as_is, enc, DCM_F_VALUE_TOO_LONG);
-            if (class == DCM_VR_LONG)
+            if (class == DCM_VR_LONG && (short_length || twelve))
                 propose(list, with(as_is, vr, short_length, 8), enc, DCM_F_VR_LENGTH_16);
         } else if (upper_class == DCM_VR_SHORT) {
             propose(list, with(as_is, upper, short_length, 8), enc, DCM_F_VR_LOWER_CASE);
@@ -77,7 +75,7 @@ static dcm_repair widen_last(dcm_scanner *s, const dcm_window *w, dcm_index *ind
     if (w->nbytes - s->pos < 4) return DCM_REPAIR_NONE;
     uint64_t length = dcm_load_u32(w->bytes + s->pos, frame->encoding.big);
     uint64_t left = frame->limit - s->pos;
-    if (left < 4 || length == 0 || length > left - 4 || length > SIGHT_NBYTES) return DCM_REPAIR_NONE;
+    if (left < 4 || length == 0 || length > left - 4 || length > DCM_SIGHT_NBYTES) return DCM_REPAIR_NONE;
     uint64_t end = s->pos + 4 + length;
     if (!dcm_scan_sees(s, w, end + 12)) {
         dcm_scan_need(s, end + 12);
@@ -108,7 +106,7 @@ dcm_repair dcm_scan_repair(dcm_scanner *s, const dcm_window *w, dcm_index *index
     uint64_t sight = s->pos;
     for (int i = 0; i < list.n; i++) {
         const dcm_header *h = &list.items[i].header;
-        if (!fits(&list.items[i], left) || h->length > SIGHT_NBYTES) continue;
+        if (!fits(&list.items[i], left) || h->length > DCM_SIGHT_NBYTES) continue;
         uint64_t end = s->pos + h->nbytes + h->length;
         if (end > sight) sight = end;
     }
@@ -127,7 +125,7 @@ dcm_repair dcm_scan_repair(dcm_scanner *s, const dcm_window *w, dcm_index *index
         const candidate *c = &list.items[i];
         if (!fits(c, left)) continue;
         int score = 1;
-        bool unseen = c->header.length > SIGHT_NBYTES;
+        bool unseen = c->header.length > DCM_SIGHT_NBYTES;
         uint64_t end = s->pos + c->header.nbytes + c->header.length;
         if (unseen ||
             dcm_header_may_follow(w, end, frame->limit, c->header.tag, c->encoding, frame->encoding))

@@ -11,6 +11,9 @@ bool dcm_scan_keeps_partial(uint16_t vr);
 dcm_status dcm_scan_add(dcm_scanner *s, dcm_index *index, const dcm_header *h, dcm_encoding enc,
                         uint8_t flags, uint32_t *row);
 
+/* Close the container on top of the stack; its content ends at `end`. */
+void dcm_scan_close(dcm_scanner *s, dcm_index *index, uint64_t end);
+
 /* Close every open container here and end the scan. */
 void dcm_scan_finish(dcm_scanner *s, dcm_index *index);
 

@@ -9,12 +9,12 @@
 
 enum { DCM_FRAME_DATASET, DCM_FRAME_SEQUENCE, DCM_FRAME_FRAGMENTS };
 
+/* A value this much longer is not followed to see what stands behind it. The bound is the same however the
+   bytes arrive, so that pieces and whole files scan alike. */
+#define DCM_SIGHT_NBYTES (1u << 20)
+
 /* Preamble, prefix, File Meta Information, transfer syntax (prelude.c). OK: the body may begin. */
 dcm_status dcm_scan_prelude(dcm_scanner *scanner, const dcm_window *window, dcm_index *index);
-
-/* A longer value is not followed to see what stands behind it. The bound is the same however the bytes
-   arrive, so that pieces and whole files scan alike. */
-#define DCM_REPAIR_SIGHT_NBYTES (1u << 20)
 
 typedef enum dcm_repair {
     DCM_REPAIR_NONE,      /* nothing fits */

@@ -14,6 +14,8 @@ _DTYPES = {
     "AT": "u2", "FD": "f8", "FL": "f4", "OB": "u1", "OD": "f8", "OF": "f4", "OL": "u4", "OV": "u8",
     "OW": "u2", "SL": "i4", "SS": "i2", "SV": "i8", "UL": "u4", "UN": "u1", "US": "u2", "UV": "u8",
 }  # fmt: skip
+_PIXEL_DATA = 0x7FE00010
+_GE_PRIVATE = "1.2.840.113619.5.2"
 _BIG_ENDIAN = 4  # DCM_ROW_BIG_ENDIAN
 
 
@@ -49,7 +51,10 @@ def value_array(element: DataElement) -> np.ndarray:
             return np.frombuffer(value, dtype.newbyteorder("<"))
         return np.asarray([] if value is None else value, dtype).reshape(-1)
     raw = element.raw
-    dtype = dtype.newbyteorder(">" if index.flags(element._row) & _BIG_ENDIAN else "<")
+    big = bool(index.flags(element._row) & _BIG_ENDIAN)
+    if element.tag == _PIXEL_DATA and index.transfer_syntax == _GE_PRIVATE:
+        big = True  # implicit VR little endian but for the pixels
+    dtype = dtype.newbyteorder(">" if big else "<")
     unit = 4 if vr == "AT" else dtype.itemsize
     array = np.frombuffer(raw[: raw.nbytes // unit * unit], dtype)
     return array.reshape(-1, 2) if vr == "AT" else array

@@ -38,7 +38,7 @@ def dcmread(
     Parameters
     ----------
     source : path, bytes-like or binary file object
-        Paths may be `str`, `bytes` or `os.PathLike`. Buffers are borrowed, not copied, and must not change.
+        Paths are `str` or `os.PathLike`; `bytes` are contents. Buffers are borrowed, not copied, and must not change.
         File objects are read from their position on.
     stop_before_pixels : bool
         Leave out Pixel Data, Float and Double Float Pixel Data, and what follows.
@@ -112,8 +112,6 @@ def _source(source: Readable, mode: str) -> Source:
         if not isinstance(data, bytes | bytearray | memoryview):
             raise TypeError("a file object must be opened in binary mode")
         return Source.of(data)
-    if isinstance(source, bytes) and len(source) < 132 and b"\0" not in source:
-        return Source.open(source, mode == "read")
     try:
         return Source.of(source)
     except TypeError:

@@ -58,6 +58,9 @@ cdef class View:
         if self._edits is not None and entry.tag in self._edits:
             return self._edited_value(entry.tag)
         row = dcm_index_find(&self._index.c, self._row, entry.tag)
+        if row == DCM_NO_ROW and self._index.pending and entry.tag > <uint32_t> 0x7FE00010:
+            self._settle()
+            row = dcm_index_find(&self._index.c, self._row, entry.tag)
         if row == DCM_NO_ROW:
             return _ABSENT
         value = self._index.value(row, self._index.c.rows[row].vr, &kind)

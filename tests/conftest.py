@@ -1,0 +1,26 @@
+"""Fixtures that tests share: the real files, by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from corpus import real_file, real_files
+
+
+@pytest.fixture(scope="session")
+def corpus() -> dict[str, Path]:
+    """Every real file by its short name."""
+    return real_files()
+
+
+@pytest.fixture(scope="session")
+def ct_small() -> Path:
+    """A small CT image: explicit VR little endian, with private elements."""
+    return real_file("CT_small.dcm")
+
+
+@pytest.fixture(scope="session")
+def mr_small() -> Path:
+    """A small MR image: explicit VR little endian."""
+    return real_file("MR_small.dcm")
