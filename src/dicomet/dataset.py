@@ -9,25 +9,13 @@ from __future__ import annotations
 from dicomet._keywords import KeywordAttributes
 from dicomet._native.dictionary import keyword_tag
 from dicomet._native.index import TOP, Index
-from dicomet._native.values import (
-    CHARSET,
-    LIST,
-    PENDING,
-    PERSON_NAME,
-    PERSON_NAME_LIST,
-    PLAIN,
-    SEQUENCE,
-    TAG,
-    TAG_LIST,
-    UID_LIST,
-    UNRESOLVED,
-)
-from dicomet._native.values import UID as UID_KIND
-from dicomet._native.view import View
+from dicomet._native.values import CHARSET, PENDING, PLAIN, SEQUENCE, UNRESOLVED, set_classes
+from dicomet._native.view import View, Walk
+from dicomet._native.view import set_classes as set_view_classes
 from dicomet.charset import DELIMITERS, character_set
 from dicomet.element import DataElement, vr_for
 from dicomet.errors import MissingElement
-from dicomet.resolve import LUT_DESCRIPTORS, creator_of, items_of, resolve_vr
+from dicomet.resolve import creator_of, items_of, resolve_vr
 from dicomet.sequence import Sequence
 from dicomet.tags import BaseTag, Tag
 from dicomet.uids import UID
@@ -42,7 +30,7 @@ if TYPE_CHECKING:
     from dicomet.private import PrivateBlock
     from dicomet.tags import TagLike
 
-_new_str, _new_tuple = str.__new__, tuple.__new__  # what the classes' own __new__ come down to
+set_classes(UID, PersonName, MultiValue, BaseTag)
 _CHARACTER_SET = 0x00080005
 _AMBIGUOUS = frozenset(("US or SS", "OB or OW", "US or SS or OW", "US or OW"))
 _SINGLE_TEXT = frozenset(("LT", "ST", "UR", "UT"))
@@ -69,26 +57,10 @@ class Dataset(View, KeywordAttributes):
 
     def _finish(self, kind: int, value: Any, row: int) -> Any:
         """What the native core leaves to be done to a value, by kind."""
-        if kind == UID_KIND:
-            return _new_str(UID, value)
-        if kind == LIST:
-            if value[0].__class__ is int and value[0] < 0 and self._index.tag(row) in LUT_DESCRIPTORS:
-                value[0] += 65536
-            return _new_tuple(MultiValue, value)
-        if kind == PERSON_NAME:
-            return PersonName(value)
         if kind == SEQUENCE:
             return self._sequence(self._index, row)
         if kind == CHARSET:
             return self._decode_text(self._index.vr(row), value)
-        if kind == UID_LIST:
-            return MultiValue([UID(one) for one in value])
-        if kind == PERSON_NAME_LIST:
-            return MultiValue([PersonName(one) for one in value])
-        if kind == TAG:
-            return BaseTag(value)
-        if kind == TAG_LIST:
-            return MultiValue([BaseTag(one) for one in value])
         if kind == UNRESOLVED:
             vr = resolve_vr(self, self._index, row, self._index.vr(row))
             return self._value_as(row, vr)
@@ -156,19 +128,9 @@ class Dataset(View, KeywordAttributes):
 
     # -- sequences ---------------------------------------------------------------------------------
 
-    def _sequence(self, index: Index, row: int) -> Sequence:
-        tag = index.tag(row)
-        if self._sequences is None:
-            View.__setattr__(self, "_sequences", {})
-        found = self._sequences.get(tag)
-        if found is None:
-            inner, rows = items_of(self, index, row)
-            found = self._sequences.setdefault(tag, Sequence._over(inner, rows, self))
-        return found  # type: ignore[no-any-return]
-
-    def _item(self, index: Index, row: int) -> Dataset:
-        """Data set over an item; sequences call it for the items that are touched."""
-        return Dataset._over(index, row, self)
+    def _items_of(self, index: Index, row: int) -> tuple[Index, list[int]]:
+        """Items that the file's scan passed over; the native core asks for them."""
+        return items_of(self, index, row)
 
     def _as_sequence(self, items: Any) -> Sequence:
         sequence = items if isinstance(items, Sequence) else Sequence(items or ())
@@ -280,6 +242,11 @@ class Dataset(View, KeywordAttributes):
 
     def iterall(self) -> Iterator[DataElement]:
         """Every element of the data set and of the items in it, depth first."""
+        self._settle()
+        straight = None if self._changed() else Walk.over(DataElement, self)
+        return self._iterall() if straight is None else straight
+
+    def _iterall(self) -> Iterator[DataElement]:
         for element in self:
             yield element
             if element.VR == "SQ":
@@ -549,3 +516,6 @@ class Dataset(View, KeywordAttributes):
         return "\n".join(self.formatted_lines())
 
     __repr__ = __str__
+
+
+set_view_classes(Sequence, Dataset)

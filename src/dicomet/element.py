@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dicomet._native.dictionary import private_entry, tag_implicit_vr
-from dicomet.tags import BaseTag, Tag, dictionary_description, dictionary_has_tag, dictionary_keyword
+from dicomet._native.view import ElementView
+from dicomet.tags import Tag, dictionary_description, dictionary_has_tag, dictionary_keyword
 from dicomet.uids import UID
 from dicomet.valuetypes import MultiValue, PersonName
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from dicomet.dataset import Dataset
     from dicomet.tags import TagLike
 
-_UNDECODED: Any = object()  # the value stands in the index still
 _UNDEFINED = 1  # DCM_ROW_UNDEFINED
 _NO_TEXT_VALUE = frozenset(
     ("AT", "DS", "FD", "FL", "IS", "OB", "OD", "OF", "OL", "OV", "OW", "SL", "SS", "SV", "UL", "UN",
@@ -52,7 +52,7 @@ def empty_value(vr: str) -> Any:
     return None if vr in _NO_TEXT_VALUE else ""
 
 
-class DataElement:
+class DataElement(ElementView):
     """A data element: of a data set that was read (a view, decoded on access), or made by hand.
 
     Parameters
@@ -69,52 +69,22 @@ class DataElement:
     tag : BaseTag
     """
 
-    __slots__ = ("_index", "_owner", "_row", "_value", "_vr", "tag")
+    __slots__ = ()
 
     def __init__(self, tag: TagLike, VR: str, value: Any = None) -> None:
         self.tag = Tag(tag)
-        self._vr: str | None = VR
-        self._owner: Dataset | None = None
-        self._index: Index | None = None
-        self._row = 0
-        self._value: Any = value if VR == "SQ" else value_for(VR, value)
+        self._vr = VR
+        self._value = value if VR == "SQ" else value_for(VR, value)
+        self._decoded = True
 
-    @classmethod
-    def _of_row(cls, owner: Dataset, index: Index, row: int) -> DataElement:
-        self = cls.__new__(cls)
-        self.tag = BaseTag(index.tag(row))
-        self._vr = None
-        self._owner = owner
-        self._index = index
-        self._row = row
-        self._value = _UNDECODED
-        return self
-
-    @property
-    def VR(self) -> str:
-        """Value Representation; where the file leaves it open, what PS3.5 and PS3.3 say of it."""
-        if self._vr is None:
-            assert self._owner is not None and self._index is not None
-            self._vr = self._owner._vr_of(self._index, self._row)
-        return self._vr
-
-    @VR.setter
-    def VR(self, vr: str) -> None:
+    def _set_vr(self, vr: str) -> None:
         self.value  # noqa: B018 - decoded by the VR that it was read with
         self._vr = vr
         self._keep()
 
-    @property
-    def value(self) -> Any:
-        """The value: None or "" if there is none, a `MultiValue` if there are several."""
-        if self._value is _UNDECODED:
-            assert self._owner is not None
-            self._value = self._owner._value_of(self._index, self._row)
-        return self._value
-
-    @value.setter
-    def value(self, value: Any) -> None:
+    def _set_value(self, value: Any) -> None:
         self._value = value_for(self.VR, value)
+        self._decoded = True
         if self._owner is not None and self.VR == "SQ":
             self._value = self._owner._as_sequence(value)
         self._keep()
@@ -258,9 +228,7 @@ class DataElement:
     def __deepcopy__(self, memo: dict[int, Any]) -> DataElement:
         from copy import deepcopy
 
-        if self._value is _UNDECODED:
-            self.value  # noqa: B018
-        value = deepcopy(self._value, memo)
+        value = deepcopy(self.value, memo)
         copied = DataElement(self.tag, self.VR, value)
         copied._index, copied._row = self._index, self._row
         return copied

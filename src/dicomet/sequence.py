@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import MutableSequence
 
+from dicomet._native.view import SequenceView
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -11,21 +13,20 @@ if TYPE_CHECKING:
 
     from dicomet._native.index import Index
     from dicomet.dataset import Dataset
+    from dicomet.element import DataElement
 
 
-class Sequence(MutableSequence):  # type: ignore[type-arg]  # a base class with an argument costs typing
+class Sequence(SequenceView, MutableSequence):  # type: ignore[type-arg]  # a base class with an argument costs typing
     """The items of a sequence element, each a `Dataset`.
 
     Behaves as a list. Items of a file become data sets when they are touched, and stay the same objects.
     Changing the sequence or its items changes the data set in memory.
     """
 
-    __slots__ = ("_index", "_items", "_parent")
+    __slots__ = ()
 
     def __init__(self, items: Iterable[Dataset] = ()) -> None:
-        self._index: Index | None = None
-        self._parent: Dataset | None = None
-        self._items: list[Any] = []
+        self._items = []
         self.extend(items)
 
     @classmethod
@@ -35,13 +36,6 @@ class Sequence(MutableSequence):  # type: ignore[type-arg]  # a base class with 
         self._parent = parent
         self._items = rows  # row numbers, replaced by data sets one by one
         return self
-
-    def _item(self, i: int) -> Dataset:
-        item = self._items[i]
-        if item.__class__ is int:
-            assert self._parent is not None and self._index is not None
-            item = self._items[i] = self._parent._item(self._index, item)
-        return item  # type: ignore[no-any-return]
 
     if TYPE_CHECKING:
 
@@ -64,12 +58,6 @@ class Sequence(MutableSequence):  # type: ignore[type-arg]  # a base class with 
     def __delitem__(self, key: int | slice) -> None:
         del self._items[key]
 
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __iter__(self) -> Iterator[Dataset]:
-        return map(self._item, range(len(self._items)))
-
     def insert(self, index: int, value: Dataset) -> None:
         self._items.insert(index, self._checked(value))
 
@@ -86,6 +74,10 @@ class Sequence(MutableSequence):  # type: ignore[type-arg]  # a base class with 
         for i, item in enumerate(self._items):
             if item.__class__ is not int:
                 self._items[i]._parent = parent
+
+    def _iterall(self) -> Iterator[DataElement]:
+        for item in self:
+            yield from item.iterall()
 
     def _changed(self) -> bool:
         """Whether it differs from what the file holds; a made sequence always does."""

@@ -187,12 +187,12 @@ class PersonName(str):
     @property
     def raw(self) -> bytes | None:
         """The value before decoding, or None where it was not kept."""
-        return self._raw
+        return getattr(self, "_raw", None)  # the native core makes names without __new__
 
     @property
     def original_string(self) -> bytes | None:
         """`raw`, by the name that pydicom gives to it."""
-        return self._raw
+        return self.raw
 
     @property
     def components(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from dicomet._native.libdcm.text cimport dcm_text_has_charset, dcm_text_is_plain
 from dicomet._native.libdcm.vr cimport *
 from dicomet._native.source cimport Source
 from dicomet._native.values cimport (
-    MISSING, PENDING, PLAIN, SEQUENCE, UNRESOLVED, decode, vr_of_text, vr_text)
+    CHARSET, LIST, MISSING, PENDING, PLAIN, SEQUENCE, UNRESOLVED, decode, finish, vr_of_text, vr_text)
 
 from dicomet.errors import DicomError, InvalidDicomError, LimitError, SourceChanged, SourceError
 
@@ -321,7 +321,14 @@ cdef class Index:
             # only mapped: what cannot be read any more must not end the process
             copied = self.source.copy(element.offset, element.length)
             p = <const uint8_t *> PyBytes_AS_STRING(copied)
-        return decode(p, element.length, vr, element.flags & DCM_ROW_BIG_ENDIAN != 0, kind)
+        value = decode(p, element.length, vr, element.flags & DCM_ROW_BIG_ENDIAN != 0, kind)
+        if kind[0] == PLAIN or kind[0] == CHARSET:
+            return value
+        if (element.tag == 0x00283002 or 0x00281101 <= element.tag <= 0x00281103) and kind[0] == LIST and value[0] < 0:
+            value[0] += 65536  # LUT Descriptors count their entries without a sign. PS3.3 C.11.1.1.1
+        value = finish(kind[0], value)
+        kind[0] = PLAIN
+        return value
 
     def read(self, uint32_t parent, uint32_t tag):
         cdef int kind = PLAIN

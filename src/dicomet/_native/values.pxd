@@ -19,5 +19,6 @@ cpdef enum:
 
 
 cdef object decode(const uint8_t *p, uint64_t nbytes, uint16_t vr, bint big, int *kind)
+cdef object finish(int kind, object value)
 cdef object vr_text(uint16_t vr)
 cdef uint16_t vr_of_text(str text) except? 0

@@ -60,3 +60,11 @@ def decode_bytes(data: Buffer, vr: str, big_endian: bool = False) -> tuple[int, 
     KeyError
         There is no such VR.
     """
+
+def set_classes(
+    uid: type[str], person_name: type[str], multi_value: type[tuple[Any, ...]], tag: type[int]
+) -> None:
+    """Say what values are handed out as by `View` and `ElementView`; called once, by `dicomet.dataset`.
+
+    Each class is made without calling its ``__new__``: it must have no state of its own to set there.
+    """

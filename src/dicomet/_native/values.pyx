@@ -2,7 +2,7 @@
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.list cimport PyList_New, PyList_SET_ITEM
-from cpython.ref cimport Py_INCREF
+from cpython.ref cimport Py_DECREF, Py_INCREF, PyObject
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize, PyUnicode_DecodeASCII, PyUnicode_DecodeLatin1
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy
@@ -13,6 +13,12 @@ from dicomet._native.libdcm.text cimport (
     DCM_TEXT_MULTI, DCM_TEXT_NOT, dcm_text_has_charset, dcm_text_is_plain, dcm_text_kind, dcm_text_kind_of,
     dcm_text_nvalues, dcm_text_trim)
 from dicomet._native.libdcm.vr cimport *
+
+cdef extern from "Python.h":
+    ctypedef struct PyTypeObject:
+        PyObject *(*tp_new)(PyTypeObject *, object, PyObject *) except NULL
+    Py_ssize_t PyUnicode_GET_LENGTH(object text) noexcept
+    Py_UCS4 PyUnicode_READ_CHAR(object text, Py_ssize_t i) noexcept
 
 cdef dict _VR_TEXTS = {
     <int> DCM_VR_NONE: "",
@@ -166,6 +172,50 @@ cdef object decode(const uint8_t *p, uint64_t nbytes, uint16_t vr, bint big, int
     if nbytes == 0:
         return None
     return PyBytes_FromStringAndSize(<const char *> p, <Py_ssize_t> nbytes)
+
+
+# The classes that values are handed out as, from the layer above (see `set_classes`).
+cdef object _uid = str
+cdef object _person_name = str
+cdef object _multi_value = tuple
+cdef object _tag = int
+
+
+def set_classes(uid, person_name, multi_value, tag):
+    global _uid, _person_name, _multi_value, _tag
+    _uid, _person_name, _multi_value, _tag = uid, person_name, multi_value, tag
+
+
+cdef inline object made(PyTypeObject *base, object cls, object value):
+    """What cls.__new__ comes down to: the class is a subclass of str, tuple or int without state to set."""
+    cdef PyObject *new = base.tp_new(<PyTypeObject *> cls, (value,), NULL)
+    result = <object> new
+    Py_DECREF(result)
+    return result
+
+
+cdef inline object made_name(object text):
+    if PyUnicode_READ_CHAR(text, PyUnicode_GET_LENGTH(text) - 1) == c"=" if PyUnicode_GET_LENGTH(text) else False:
+        return _person_name(text)
+    return made(<PyTypeObject *> str, _person_name, text)
+
+
+cdef object finish(int kind, object value):
+    if kind == UID:
+        return made(<PyTypeObject *> str, _uid, value)
+    if kind == LIST:
+        return made(<PyTypeObject *> tuple, _multi_value, value)
+    if kind == PERSON_NAME:
+        return made_name(value)
+    if kind == TAG:
+        return made(<PyTypeObject *> int, _tag, value)
+    if kind == UID_LIST:
+        value = [made(<PyTypeObject *> str, _uid, one) for one in <list> value]
+    elif kind == PERSON_NAME_LIST:
+        value = [made_name(one) for one in <list> value]
+    elif kind == TAG_LIST:
+        value = [made(<PyTypeObject *> int, _tag, one) for one in <list> value]
+    return made(<PyTypeObject *> tuple, _multi_value, value)
 
 
 def decode_bytes(const uint8_t[::1] data not None, str vr not None, bint big_endian=False):

@@ -1,12 +1,14 @@
 """What a data set is made of: an index, the row of its container, and edits over both."""
 
-from libc.stdint cimport uint32_t
+from libc.stdint cimport uint16_t, uint32_t
 
 from dicomet._native.index cimport Index
 from dicomet._native.libdcm.base cimport DCM_NO_ROW
 from dicomet._native.libdcm.dict cimport dcm_dict_entry, dcm_dict_find_keyword
 from dicomet._native.libdcm.index cimport dcm_index_find
-from dicomet._native.values cimport PLAIN
+from dicomet._native.libdcm.index cimport DCM_ROW_LAZY, DCM_ROW_UNSORTED, dcm_element
+from dicomet._native.libdcm.vr cimport DCM_VR_NONE, DCM_VR_SQ, DCM_VR_UN
+from dicomet._native.values cimport PLAIN, SEQUENCE, TAG, finish, vr_text
 
 cdef extern from "Python.h":
     bint PyUnicode_IS_ASCII(object text) noexcept
@@ -67,3 +69,289 @@ cdef class View:
         if kind == PLAIN:
             return value
         return self._finish(kind, value, row)
+
+
+    def _sequence(self, Index index not None, uint32_t row):
+        """The `Sequence` of a row: the same object whenever it is asked for."""
+        cdef const dcm_element *element = index.row(row)
+        cdef SequenceView made
+        if self._sequences is None:
+            self._sequences = {}
+        found = self._sequences.get(element.tag)
+        if found is not None:
+            return found
+        made = (<type> _sequence_class).__new__(_sequence_class)
+        made._parent = self
+        if element.end > row + 1 or element.length == 0:
+            made._index = index
+            made._items = index.children(row)
+        else:
+            made._index, made._items = self._items_of(index, row)
+        return self._sequences.setdefault(element.tag, made)
+
+
+cdef object _sequence_class = None
+cdef object _item_class = None
+
+
+def set_classes(sequence, item):
+    global _sequence_class, _item_class
+    _sequence_class, _item_class = sequence, item
+
+
+cdef class SequenceView:
+    cdef public Index _index
+    cdef public list _items      # row numbers, replaced by data sets one by one
+    cdef public object _parent
+
+    cdef object item(self, Py_ssize_t i):
+        cdef View made
+        found = self._items[i]
+        if type(found) is int:
+            made = (<type> _item_class).__new__(_item_class)
+            made._index = self._index
+            made._row = found
+            made._parent = self._parent
+            self._items[i] = made
+            return made
+        return found
+
+    def _item(self, Py_ssize_t i):
+        if i < 0:
+            i += len(self._items)
+        if not 0 <= i < len(self._items):
+            raise IndexError("the sequence has no such item")
+        return self.item(i)
+
+    def __len__(self):
+        return len(self._items)
+
+    def __iter__(self):
+        cdef Py_ssize_t i = 0
+        while i < len(self._items):
+            yield self.item(i)
+            i += 1
+
+
+cdef class Scope:
+    """The data set that an element of a walk belongs to, made when somebody asks for it."""
+
+    cdef object made          # the Dataset, or None before
+    cdef Scope outer          # of the data set around the item
+    cdef Index index          # where the sequence's row is
+    cdef uint32_t sequence    # row of the sequence
+    cdef Py_ssize_t item      # which of its items
+
+    cdef object dataset(self):
+        if self.made is None:
+            outer = self.outer.dataset()
+            self.made = (<SequenceView> (<View> outer)._sequence(self.index, self.sequence))._item(self.item)
+        return self.made
+
+
+cdef class ElementView:
+    cdef public Index _index
+    cdef public uint32_t _row
+    cdef object owner         # Dataset, Scope or None
+    cdef public object _value
+    cdef public object _vr
+    cdef object own_tag       # None until it is asked for
+    cdef public bint _decoded
+
+    @classmethod
+    def _of_row(cls, owner, Index index not None, uint32_t row):
+        cdef ElementView self = cls.__new__(cls)
+        self.owner = owner
+        self._index = index
+        self._row = row
+        return self
+
+    @property
+    def _owner(self):
+        if type(self.owner) is Scope:
+            self.owner = (<Scope> self.owner).dataset()
+        return self.owner
+
+    @_owner.setter
+    def _owner(self, owner):
+        self.owner = owner
+
+    @property
+    def tag(self):
+        if self.own_tag is None:
+            self.own_tag = finish(TAG, self._index.row(self._row).tag)
+        return self.own_tag
+
+    @tag.setter
+    def tag(self, tag):
+        self.own_tag = tag
+
+    @property
+    def VR(self):
+        cdef uint16_t vr
+        if self._vr is None:
+            vr = self._index.row(self._row).vr
+            if vr == DCM_VR_UN or vr & 0x2020:  # a private one perhaps, or one of several
+                self._vr = self._owner._vr_of(self._index, self._row)
+            else:
+                self._vr = vr_text(vr)
+        return self._vr
+
+    @VR.setter
+    def VR(self, vr):
+        self._set_vr(vr)
+
+    @property
+    def value(self):
+        cdef int kind = PLAIN
+        cdef const dcm_element *element
+        if self._decoded:
+            return self._value
+        element = self._index.row(self._row)
+        value = self._index.value(self._row, element.vr, &kind)
+        if kind == SEQUENCE:
+            value = self._owner._sequence(self._index, self._row)
+        elif kind != PLAIN:
+            value = self._owner._value_of(self._index, self._row)
+        self._value = value
+        self._decoded = True
+        return value
+
+    @value.setter
+    def value(self, value):
+        self._set_value(value)
+
+
+cdef class Walk:
+    """Every element of a data set and of the items in it, depth first, straight down the rows."""
+
+    cdef object kind          # class of the elements
+    cdef Index index
+    cdef uint32_t row, end
+    cdef list scopes          # by depth: Scope of the data set whose elements stand there
+    cdef list sequences       # by depth: row of the sequence whose items stand there
+    cdef list counts          # by depth: items of it that were seen
+    cdef Scope around         # of the sequence that the whole of `index` is the inside of, or None
+    cdef Index around_index
+    cdef uint32_t around_row
+    cdef object inner         # iterator over a sequence with an index of its own, in progress
+
+    @staticmethod
+    def over(kind, View root not None):
+        """None where the rows do not tell the order of the elements."""
+        cdef Walk self
+        cdef Index index = root._index
+        cdef Scope scope = Scope.__new__(Scope)
+        cdef uint32_t first, end
+        if root._row == DCM_NO_ROW:
+            first, end = index.c.nmeta, index.c.nrows
+            if index.c.top_unsorted or index.keep_tags is not None:
+                return None
+        elif root._row < index.c.nrows:
+            first, end = root._row + 1, index.c.rows[root._row].end
+            if index.c.rows[root._row].flags & DCM_ROW_UNSORTED:
+                return None
+        else:
+            return None
+        if not in_order(index, first, end):
+            return None
+        scope.made = root
+        self = begin(kind, index, first, end)
+        if first < end:
+            self.place(index.c.rows[first].depth, scope)
+        return self
+
+    cdef int place(self, uint32_t depth, Scope scope) except -1:
+        while <uint32_t> len(self.scopes) <= depth + 2:
+            self.scopes.append(None)
+            self.sequences.append(0)
+            self.counts.append(0)
+        self.scopes[depth] = scope
+        return 0
+
+    cdef int enter_item(self, const dcm_element *item) except -1:
+        cdef Scope scope = Scope.__new__(Scope)
+        if item.parent == DCM_NO_ROW:
+            scope.outer = self.around
+            scope.index = self.around_index
+            scope.sequence = self.around_row
+            self.place(0, None)
+        else:
+            scope.outer = self.scopes[item.depth - 1]
+            scope.index = self.index
+            scope.sequence = self.sequences[item.depth]
+        scope.item = self.counts[item.depth]
+        self.counts[item.depth] = scope.item + 1
+        self.place(item.depth + 1, scope)
+        return 0
+
+    cdef int descend(self, ElementView found) except -1:
+        sequence = found._owner._sequence(found._index, found._row)
+        cdef Index index = sequence._index
+        cdef Walk inner
+        if not in_order(index, 0, index.c.nrows):
+            self.inner = sequence._iterall()
+            return 0
+        inner = begin(self.kind, index, 0, index.c.nrows)
+        inner.around = self.scopes[found._index.row(found._row).depth]
+        inner.around_index = found._index
+        inner.around_row = found._row
+        inner.place(0, None)
+        self.inner = inner
+        return 0
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        cdef const dcm_element *element
+        cdef ElementView found
+        cdef uint32_t row
+        if self.inner is not None:
+            for found in self.inner:
+                return found
+            self.inner = None
+        while True:
+            if self.row >= self.end:
+                raise StopIteration
+            row = self.row
+            element = &self.index.c.rows[row]
+            self.row += 1
+            if element.vr == DCM_VR_NONE:
+                # fragments are rows as well
+                if element.parent == DCM_NO_ROW or self.index.c.rows[element.parent].vr == DCM_VR_SQ:
+                    self.enter_item(element)
+                continue
+            found = (<type> self.kind).__new__(self.kind)
+            found.owner = self.scopes[element.depth]
+            found._index = self.index
+            found._row = row
+            if element.vr == DCM_VR_SQ:
+                if element.flags & DCM_ROW_LAZY:
+                    self.descend(found)
+                else:
+                    self.sequences[element.depth + 1] = row
+                    self.counts[element.depth + 1] = 0
+            elif element.vr == DCM_VR_UN and element.tag >> 16 & 1 and element.length >= 8 and found.VR == "SQ":
+                self.descend(found)
+            return found
+
+
+cdef bint in_order(Index index, uint32_t first, uint32_t end):
+    cdef uint32_t i
+    for i in range(first, end):
+        if index.c.rows[i].flags & DCM_ROW_UNSORTED:
+            return False
+    return True
+
+
+cdef Walk begin(object kind, Index index, uint32_t first, uint32_t end):
+    cdef Walk self = Walk.__new__(Walk)
+    self.kind = kind
+    self.index = index
+    self.row = first
+    self.end = end
+    self.scopes = []
+    self.sequences = []
+    self.counts = []
+    return self
