@@ -1,4 +1,4 @@
-"""Damaged files in bulk: each is a row, whatever the damage. Seeded, so that a failure comes again."""
+"""Damaged files in bulk: each is a row, whatever the damage. Seeded, so a failure comes again."""
 
 from __future__ import annotations
 
