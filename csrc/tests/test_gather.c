@@ -12,7 +12,7 @@
 
 #define NFILES 300u
 
-static char folder[] = "/tmp/dcm-gather-XXXXXX";
+static char folder[] = "dcm-gather-XXXXXX";
 
 /* A file that is being written, explicit VR little endian. */
 typedef struct draft {

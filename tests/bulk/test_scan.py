@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import struct
 import sys
 import threading
@@ -103,6 +104,19 @@ def test_private_elements_in_the_block_of_their_creator(save: Save) -> None:
     assert one(path, column("20"), column("21"), column("21") + ":DS", column("22")) == [
         "right", "3.25", 3.25, None]  # fmt: skip
     assert one(path, column("23") + ":FD[]", '(0009,"NOBODY",20)') == [[1.5, 2.5], None]
+
+
+def test_private_elements_within_items(save: Save) -> None:
+    inner = element(0x00090010, "LO", b"INNER") + element(0x00091001, "DS", b"1.5")
+    path = save(
+        "a",
+        element(0x00090010, "LO", b"INNER"),
+        element(0x00090011, "LO", b"OUTER"),
+        element(0x00091102, "SQ", item(b"") + item(inner)),
+    )
+    outer = '(0009,"OUTER",02)'
+    columns = [f'{outer}[{n}].(0009,"INNER",01):DS' for n in (0, 1)]
+    assert one(path, *columns) == [None, 1.5]
 
 
 def test_tags_and_attribute_tags(save: Save) -> None:
@@ -357,6 +371,23 @@ def test_closing_gives_up_a_batch_in_another_thread(save: Save) -> None:
     thread.join(60)
     assert not thread.is_alive()
     assert not failed or "cancelled" in str(failed[0])
+
+
+def test_a_signal_ends_a_batch(save: Save) -> None:
+    path = save("a", element(0x00200013, "IS", b"1"))
+    batches = scan([path] * 2_000_000, ["path"], batch_rows=2_000_000)
+
+    def handler(number: int, frame: object) -> None:
+        raise InterruptedError("alarm")
+
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.8)
+        with pytest.raises(InterruptedError, match="alarm"):
+            next(batches)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_wrong_arguments_are_refused_at_once() -> None:
