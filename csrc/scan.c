@@ -137,7 +137,7 @@ static inline void read_plain(dcm_scanner *s, dcm_scan_frame *frame, const dcm_w
     uint64_t room = index->rows_cap < s->max_rows ? index->rows_cap : s->max_rows;
     room = room > first ? room - first : 0;
     if (depth == 0 && index->top_cap - index->ntop < room) room = index->top_cap - index->ntop;
-    if (w->nbytes < 12 || frame->last_tag >= stop) return;
+    if (room == 0 || w->nbytes < 12 || frame->last_tag >= stop) return;
     const uint64_t last = w->nbytes - 12; /* up to here a whole header can be seen */
     uint32_t last_tag = frame->last_tag;
     uint64_t pos = s->pos;
