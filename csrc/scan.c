@@ -66,21 +66,24 @@ static void settle_total(dcm_scanner *s, uint64_t total, dcm_index *index) {
         if (s->stack[i].limit > total) s->stack[i].limit = total;
     if (s->pos <= total) return;
     /* the last value was stepped over before its end was known, and containers may have been closed there */
+    s->pos = total;
+    if (index->nrows == index->nmeta) return;
     dcm_element *last = &index->rows[index->nrows - 1];
-    dcm_index_note(index, last->offset - dcm_row_header_nbytes(last), last->tag, DCM_F_TRUNCATED);
-    if (dcm_scan_keeps_partial(last->vr)) {
-        last->length = total - last->offset;
-        last->flags |= DCM_ROW_PARTIAL;
-    } else {
-        index->nrows--;
-        if (last->depth == 0) index->ntop--;
+    if (last->length > total - last->offset) {
+        dcm_index_note(index, last->offset - dcm_row_header_nbytes(last), last->tag, DCM_F_TRUNCATED);
+        if (last->vr == DCM_VR_SQ || dcm_scan_keeps_partial(last->vr)) {
+            last->length = total - last->offset;
+            if (last->vr != DCM_VR_SQ) last->flags |= DCM_ROW_PARTIAL;
+        } else {
+            index->nrows--;
+            if (last->depth == 0) index->ntop--;
+        }
     }
     for (uint32_t i = last->parent; i != DCM_NO_ROW; i = index->rows[i].parent) {
         dcm_element *row = &index->rows[i];
         if (row->length > total - row->offset) row->length = total - row->offset;
         if (row->end > index->nrows) row->end = index->nrows;
     }
-    s->pos = total;
 }
 
 static inline bool needs_care(const dcm_header *h, uint64_t left) {
