@@ -245,7 +245,7 @@ static inline bool enter_sequence(dcm_scanner *s, const dcm_window *w, dcm_index
     if (pos > w->nbytes || w->nbytes - pos < 12 || s->depth == 0) return false;
     const uint8_t *p = w->bytes + pos;
     const uint32_t tag = dcm_load_tag(p, big), header = implicit ? 8 : 12;
-    if (tag - frame->last_tag - 1 >= stop - frame->last_tag - 1 || (tag & 0xFFFF) == 0) return false;
+    if (tag <= frame->last_tag || tag >= stop || (tag & 0xFFFF) == 0) return false;
     const bool is_sequence = implicit ? dcm_dict_vr(tag) == DCM_VR_SQ
                                       : dcm_load_u32le(p + 4) == DCM_VR_SQ; /* and nothing reserved */
     if (!is_sequence || frame->fresh) return false;

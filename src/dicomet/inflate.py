@@ -14,6 +14,7 @@ _RAW, _ZLIB = -15, 15
 _SLICE = 1 << 16  # of the input: zlib hands back a copy of what it did not consume
 _STEP = 1 << 20  # of the output
 _SLACK = 32 << 20  # a good body may begin with something that packs better than the whole of it
+_UNSURE = 16 << 20  # bodies that pack well come to more than this only once their end has been seen
 
 
 def inflate(
@@ -57,7 +58,10 @@ def inflate(
     for form in (_RAW, _ZLIB):
         out = bytearray(head)
         try:
-            ended = _inflate_as(form, view, out, len(head), cap, max_ratio)
+            total, ended = _inflate_as(form, view, out, _UNSURE + 4 * view.nbytes, cap, max_ratio)
+            if len(out) < len(head) + total:
+                out = bytearray(head)
+                total, ended = _inflate_as(form, view, out, cap, cap, max_ratio)
         except _TooLong:
             raise LimitError(
                 f"the data set inflates to more than {cap} bytes or {max_ratio}:1",
@@ -65,7 +69,7 @@ def inflate(
                 path=path,
                 clause="PS3.5 §A.5",
             ) from None
-        if ended or len(out) > len(head):
+        if ended or total:
             return out, ended and form == _RAW
     raise InvalidDicomError(
         "the body cannot be inflated", offset=offset, path=path, clause="PS3.5 §A.5"
@@ -77,8 +81,13 @@ class _TooLong(Exception):
 
 
 def _inflate_as(
-    form: int, view: memoryview, out: bytearray, start: int, cap: int, max_ratio: int
-) -> bool:
+    form: int, view: memoryview, out: bytearray, keep: int, cap: int, max_ratio: int
+) -> tuple[int, bool]:
+    """Append to `out`, but go on with counting alone where there are more than `keep` bytes.
+
+    Returns how many there are, and whether the stream ended as it should.
+    """
+    total = 0
     machine = zlib.decompressobj(form)
     try:
         for at in range(0, view.nbytes, _SLICE):
@@ -87,13 +96,17 @@ def _inflate_as(
             while True:
                 part = machine.decompress(pending, _STEP)
                 pending = machine.unconsumed_tail
-                out += part
-                if len(out) - start > bound:
+                total += len(part)
+                if total > bound:
                     raise _TooLong
+                if total <= keep:
+                    out += part
+                elif out:
+                    out.clear()
                 if machine.eof:
-                    return True
+                    return total, True
                 if not pending and len(part) < _STEP:
                     break
     except zlib.error:
         pass
-    return False
+    return total, False
