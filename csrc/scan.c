@@ -66,21 +66,24 @@ static void settle_total(dcm_scanner *s, uint64_t total, dcm_index *index) {
         if (s->stack[i].limit > total) s->stack[i].limit = total;
     if (s->pos <= total) return;
     /* the last value was stepped over before its end was known, and containers may have been closed there */
+    s->pos = total;
+    if (index->nrows == index->nmeta) return;
     dcm_element *last = &index->rows[index->nrows - 1];
-    dcm_index_note(index, last->offset - dcm_row_header_nbytes(last), last->tag, DCM_F_TRUNCATED);
-    if (dcm_scan_keeps_partial(last->vr)) {
-        last->length = total - last->offset;
-        last->flags |= DCM_ROW_PARTIAL;
-    } else {
-        index->nrows--;
-        if (last->depth == 0) index->ntop--;
+    if (last->length > total - last->offset) {
+        dcm_index_note(index, last->offset - dcm_row_header_nbytes(last), last->tag, DCM_F_TRUNCATED);
+        if (last->vr == DCM_VR_SQ || dcm_scan_keeps_partial(last->vr)) {
+            last->length = total - last->offset;
+            if (last->vr != DCM_VR_SQ) last->flags |= DCM_ROW_PARTIAL;
+        } else {
+            index->nrows--;
+            if (last->depth == 0) index->ntop--;
+        }
     }
     for (uint32_t i = last->parent; i != DCM_NO_ROW; i = index->rows[i].parent) {
         dcm_element *row = &index->rows[i];
         if (row->length > total - row->offset) row->length = total - row->offset;
         if (row->end > index->nrows) row->end = index->nrows;
     }
-    s->pos = total;
 }
 
 static inline bool needs_care(const dcm_header *h, uint64_t left) {
@@ -137,7 +140,7 @@ static inline void read_plain(dcm_scanner *s, dcm_scan_frame *frame, const dcm_w
     uint64_t room = index->rows_cap < s->max_rows ? index->rows_cap : s->max_rows;
     room = room > first ? room - first : 0;
     if (depth == 0 && index->top_cap - index->ntop < room) room = index->top_cap - index->ntop;
-    if (w->nbytes < 12 || frame->last_tag >= stop) return;
+    if (room == 0 || w->nbytes < 12 || frame->last_tag >= stop) return;
     const uint64_t last = w->nbytes - 12; /* up to here a whole header can be seen */
     uint32_t last_tag = frame->last_tag;
     uint64_t pos = s->pos;
@@ -242,7 +245,7 @@ static inline bool enter_sequence(dcm_scanner *s, const dcm_window *w, dcm_index
     if (pos > w->nbytes || w->nbytes - pos < 12 || s->depth == 0) return false;
     const uint8_t *p = w->bytes + pos;
     const uint32_t tag = dcm_load_tag(p, big), header = implicit ? 8 : 12;
-    if (tag - frame->last_tag - 1 >= stop - frame->last_tag - 1 || (tag & 0xFFFF) == 0) return false;
+    if (tag <= frame->last_tag || tag >= stop || (tag & 0xFFFF) == 0) return false;
     const bool is_sequence = implicit ? dcm_dict_vr(tag) == DCM_VR_SQ
                                       : dcm_load_u32le(p + 4) == DCM_VR_SQ; /* and nothing reserved */
     if (!is_sequence || frame->fresh) return false;

@@ -8,6 +8,7 @@ from dicomet.charset import DELIMITERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from dicomet._native.index import Index
     from dicomet.dataset import Dataset
 
 
@@ -51,12 +52,7 @@ def findings_of(ds: Dataset) -> list[Finding]:
 
 def _collect(ds: Dataset, found: set[Finding], seen: set[int]) -> None:
     index = ds._index
-    if id(index) not in seen:
-        seen.add(id(index))
-        found.update(Finding(row) for row in index.findings())
-        for row in index.unparsed_numbers():
-            text = "IS or DS value that is no number: kept as text"
-            found.add(_of_row(ds, row, "number_text", text, "PS3.5 §6.2"))
+    _collect_index(index, found, seen)
     for row in index.special_text(ds._row):
         vr = index.vr(row)
         value = index.view(row)
@@ -64,14 +60,27 @@ def _collect(ds: Dataset, found: set[Finding], seen: set[int]) -> None:
         _, damaged = characters.decode_checked(bytes(value), delimiters=DELIMITERS[vr])
         if damaged:
             text = "bytes that are no text in the character set: replaced"
-            found.add(_of_row(ds, row, "character_set", text, "PS3.5 §6.1"))
+            found.add(_of_row(index, row, "character_set", text, "PS3.5 §6.1"))
     for problem in ds._character_set().problems if index.find(ds._row, 0x00080005) < len(index) else ():
         row = index.find(ds._row, 0x00080005)
-        found.add(_of_row(ds, row, "character_set_term", problem, "PS3.3 C.12.1.1.2"))
+        found.add(_of_row(index, row, "character_set_term", problem, "PS3.3 C.12.1.1.2"))
     for row in index.sequences(ds._row):
-        for item in ds._sequence(index, row):
+        items = ds._sequence(index, row)
+        if items._index is not None:
+            _collect_index(items._index, found, seen)  # there may be no item at all
+        for item in items:
             _collect(item, found, seen)
 
 
-def _of_row(ds: Dataset, row: int, code: str, text: str, clause: str) -> Finding:
-    return Finding((ds._index.offset(row), ds._index.tag(row), code, text, clause))
+def _collect_index(index: Index, found: set[Finding], seen: set[int]) -> None:
+    if id(index) in seen:
+        return
+    seen.add(id(index))
+    found.update(Finding(row) for row in index.findings())
+    for row in index.unparsed_numbers():
+        text = "IS or DS value that is no number: kept as text"
+        found.add(_of_row(index, row, "number_text", text, "PS3.5 §6.2"))
+
+
+def _of_row(index: Index, row: int, code: str, text: str, clause: str) -> Finding:
+    return Finding((index.offset(row), index.tag(row), code, text, clause))

@@ -127,9 +127,10 @@ def _inflated(index: Index, max_nbytes: int, options: dict[str, Any]) -> Index:
     source = index.source
     head = source.read(0, index.body_offset)
     body = source.view(index.body_offset, source.nbytes - index.body_offset)
-    cap = min(max_nbytes, max(1 << 20, MAX_INFLATE_RATIO * body.nbytes))
-    inflated, whole = inflate(body, cap, path=source.path, offset=index.body_offset)
-    found = Source.of_inflated(head + inflated, source)
+    inflated, whole = inflate(
+        body, max_nbytes, MAX_INFLATE_RATIO, head=head, path=source.path, offset=index.body_offset
+    )
+    found = Source.of_inflated(inflated, source)
     again = Index.scan(found, inflated=True, **options)
     if not whole:
         again.note_deflate_form(index.body_offset)

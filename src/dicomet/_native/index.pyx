@@ -92,8 +92,8 @@ cdef class Index:
                 dcm_scan_set_inflated(&scanner, source.c.nbytes)
             status = dcm_source_scan(&source.c, &scanner, &self.c)
             dcm_source_settle(&source.c, scanner.pos)
-            if status >= 0:
-                dcm_index_freeze(&self.c)
+            if status >= 0 and dcm_index_freeze(&self.c) != DCM_OK:
+                status = DCM_E_NO_MEMORY
         source.nexports -= 1
         if status < 0:
             raise_status(status, &scanner, source.path)
@@ -144,7 +144,7 @@ cdef class Index:
             dcm_scan_init_range(&scanner, &self.options, 0, source.c.nbytes, encoding, False)
             status = dcm_scan_run(&scanner, source.c.head, source.c.nbytes, True, &self.c)
             if status >= 0:
-                dcm_index_freeze(&self.c)
+                status = dcm_index_freeze(&self.c)
         if status < 0:
             raise_status(status, &scanner, None)
         self.end_offset = scanner.pos
@@ -186,12 +186,21 @@ cdef class Index:
         cdef uint64_t end = offset + element.length
         cdef _Held held = self.held(element)
         cdef const uint8_t *p = held.p
+        cdef uint32_t allowed = self.options.max_depth
+        # sequences around the items, this one included; in an index over items the root is one more
+        cdef uint32_t used = (element.depth + 1) // 2 + 1
+        if allowed == 0 or allowed > DCM_SCAN_MAX_DEPTH:
+            allowed = DCM_SCAN_MAX_DEPTH
+        if used > allowed:
+            raise LimitError("sequences nested deeper than max_depth allows", offset=offset, tag=element.tag,
+                             path=self.source.path, clause="PS3.5 §7.5")
         encoding.implicit = implicit
         encoding.big = element.flags & DCM_ROW_BIG_ENDIAN != 0
         other.options = self.options
         other.options.stop_tag = 0
         other.options.stop_before_pixels = False
         other.options.lazy_nbytes = 0
+        other.options.max_depth = allowed - used + 1
         other.source = self.source
         other.transfer_syntax = self.transfer_syntax
         other.implicit = implicit
@@ -204,7 +213,7 @@ cdef class Index:
                 # only bytes from `offset` on are looked at: the pointer stands for the start of the source
                 status = dcm_scan_run(&scanner, p - offset, end, True, &other.c)
                 if status >= 0:
-                    dcm_index_freeze(&other.c)
+                    status = dcm_index_freeze(&other.c)
             self.source.nexports -= 1
             if status < 0:
                 raise_status(status, &scanner, self.source.path)

@@ -62,7 +62,7 @@ cdef class Source:
         return self
 
     @staticmethod
-    def of_inflated(bytes data not None, Source origin not None):
+    def of_inflated(data, Source origin not None):
         """The bytes of a file whose body was inflated; goes by the file's path."""
         cdef Source self = Source.of(data)
         self.path = origin.path

@@ -5,6 +5,7 @@ from dicomet._native.libdcm.base cimport dcm_status
 from dicomet._native.libdcm.index cimport dcm_index
 
 cdef extern from "scan.h" nogil:
+    int DCM_SCAN_MAX_DEPTH
     ctypedef struct dcm_scan_options:
         uint32_t max_depth
         uint64_t max_rows
