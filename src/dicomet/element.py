@@ -108,7 +108,7 @@ class DataElement:
     def value(self) -> Any:
         """The value: None or "" if there is none, a `MultiValue` if there are several."""
         if self._value is _UNDECODED:
-            assert self._owner is not None
+            assert self._owner is not None and self._index is not None
             self._value = self._owner._value_of(self._index, self._row)
         return self._value
 

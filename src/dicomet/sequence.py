@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dicomet.dataset import Dataset
 
 
-class Sequence(MutableSequence):  # type: ignore[type-arg]  # a base class with an argument costs typing
+class Sequence(MutableSequence["Dataset"]):
     """The items of a sequence element, each a `Dataset`.
 
     Behaves as a list. Items of a file become data sets when they are touched, and stay the same objects.
@@ -25,7 +25,7 @@ class Sequence(MutableSequence):  # type: ignore[type-arg]  # a base class with 
     def __init__(self, items: Iterable[Dataset] = ()) -> None:
         self._index: Index | None = None
         self._parent: Dataset | None = None
-        self._items: list[Any] = []
+        self._items: list[Dataset | int] = []
         self.extend(items)
 
     @classmethod
@@ -33,15 +33,15 @@ class Sequence(MutableSequence):  # type: ignore[type-arg]  # a base class with 
         self = cls.__new__(cls)
         self._index = index
         self._parent = parent
-        self._items = rows  # row numbers, replaced by data sets one by one
+        self._items = [*rows]  # row numbers, replaced by data sets one by one
         return self
 
     def _item(self, i: int) -> Dataset:
         item = self._items[i]
-        if item.__class__ is int:
+        if isinstance(item, int):
             assert self._parent is not None and self._index is not None
             item = self._items[i] = self._parent._item(self._index, item)
-        return item  # type: ignore[no-any-return]
+        return item
 
     if TYPE_CHECKING:
 
@@ -78,20 +78,21 @@ class Sequence(MutableSequence):  # type: ignore[type-arg]  # a base class with 
             raise TypeError(f"an item is a Dataset, not {type(item).__name__}")
         if self._parent is not None and item._parent is None:
             item._parent = self._parent
-        return item  # type: ignore[no-any-return]
+        checked: Dataset = item
+        return checked
 
     def _adopt(self, parent: Dataset) -> None:
         """Items take their character set and Pixel Representation from `parent`."""
         self._parent = parent
-        for i, item in enumerate(self._items):
-            if item.__class__ is not int:
-                self._items[i]._parent = parent
+        for item in self._items:
+            if not isinstance(item, int):
+                item._parent = parent
 
     def _changed(self) -> bool:
         """Whether it differs from what the file holds; a made sequence always does."""
         if self._index is None:
             return True
-        return any(item.__class__ is not int and item._changed() for item in self._items)
+        return any(not isinstance(item, int) and item._changed() for item in self._items)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sequence | list | tuple):
@@ -108,7 +109,7 @@ class Sequence(MutableSequence):  # type: ignore[type-arg]  # a base class with 
         from copy import deepcopy
 
         if not self._changed() and self._parent is not None and self._index is not None:
-            rows = [item if item.__class__ is int else item._row for item in self._items]
+            rows = [item if isinstance(item, int) else item._row for item in self._items]
             parent = memo.get(id(self._parent), self._parent)
             return Sequence._over(self._index, rows, parent)
         return Sequence([deepcopy(item, memo) for item in self])
