@@ -1,4 +1,4 @@
-"""A user's program, for type checkers: what dicomet promises to them. Also run, by test_typing.py."""
+"""A user's program, for type checkers: what dicomet promises to them. test_typing.py runs it."""
 
 from __future__ import annotations
 
