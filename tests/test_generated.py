@@ -98,20 +98,20 @@ def test_stub_lists_every_keyword_with_the_type_of_its_values() -> None:
     items = {"Item", "ItemDelimitationItem", "SequenceDelimitationItem"}
     assert types.keys() == set(dictionary.keywords()) - items
     expected = {
-        "PatientName": "PersonName",
-        "OtherPatientNames": "Any",
-        "StudyInstanceUID": "UID",
+        "PatientName": "_PersonName",
+        "OtherPatientNames": "_Any",
+        "StudyInstanceUID": "_UID",
         "Rows": "int",
         "PatientWeight": "float",
-        "ImagePositionPatient": "MultiValue[float]",
-        "ImageType": "MultiValue[str]",
-        "WindowCenter": "Any",
+        "ImagePositionPatient": "_MultiValue[float]",
+        "ImageType": "_MultiValue[str]",
+        "WindowCenter": "_Any",
         "StudyDate": "str",
         "PixelData": "bytes",
-        "LUTData": "Any",
-        "ReferencedSeriesSequence": "Sequence",
-        "FrameIncrementPointer": "Any",
-        "DimensionIndexPointer": "BaseTag",
+        "LUTData": "_Any",
+        "ReferencedSeriesSequence": "_Sequence",
+        "FrameIncrementPointer": "_Any",
+        "DimensionIndexPointer": "_BaseTag",
     }
     assert {keyword: types[keyword] for keyword in expected} == expected
 

@@ -1,6 +1,4 @@
-"""dicomet: fast, tolerant DICOM. This file is the table of contents; everything loads on first use."""
-
-from __future__ import annotations
+"""dicomet: fast, tolerant DICOM. The table of contents; everything loads on first use."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,12 +23,16 @@ _HOMES = {
     "dcmread": ("dicomet.reader", "dcmread"),
     "scan": ("dicomet.bulk.scan", "scan"),
 }
-__all__ = [*_HOMES, "__version__"]
+__all__ = [  # noqa: RUF022 - as in _HOMES; spelled out for type checkers
+    "DICOM_EDITION", "DataElement", "Dataset", "DicomError", "FileDataset", "Sequence", "dcmread",
+    "scan", "__version__",
+]  # fmt: skip
 
+if not TYPE_CHECKING:  # to a checker it would make every name right
 
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'dicomet' has no attribute {name!r}")
-    home, attribute = _HOMES[name]
-    value = globals()[name] = getattr(__import__(home, fromlist=[attribute]), attribute)
-    return value
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module 'dicomet' has no attribute {name!r}")
+        home, attribute = _HOMES[name]
+        value = globals()[name] = getattr(__import__(home, fromlist=[attribute]), attribute)
+        return value

@@ -49,6 +49,12 @@ class Dataset(View, KeywordAttributes):
         To begin with.
     """
 
+    if TYPE_CHECKING:  # what stands in the attributes of View
+        _edits: dict[int, DataElement | None] | None
+        _sequences: dict[int, Sequence] | None
+        _parent: Dataset | None
+        _charset: CharacterSet | None
+
     def __init__(self, elements: Mapping[Any, DataElement] | Dataset | None = None) -> None:
         if elements is not None:
             self.update(elements)
@@ -98,7 +104,7 @@ class Dataset(View, KeywordAttributes):
             View.__setattr__(self, "_index", self._index.full())
 
     def _edited_value(self, tag: int) -> Any:
-        element = self._edits[tag]
+        element = self._overlay()[tag]
         if element is None:
             raise AttributeError(f"'{type(self).__name__}' object has no element {Tag(tag)}")
         return element.value
@@ -116,7 +122,8 @@ class Dataset(View, KeywordAttributes):
             else:
                 found = character_set(None)
             View.__setattr__(self, "_charset", found)
-        return self._charset  # type: ignore[no-any-return]
+            return found
+        return self._charset
 
     def _decode_text(self, vr: str, value: bytes) -> Any:
         text = self._character_set().decode(value, delimiters=DELIMITERS[vr])
@@ -150,7 +157,7 @@ class Dataset(View, KeywordAttributes):
 
     def _element(self, tag: int) -> DataElement | None:
         if self._edits is not None and tag in self._edits:
-            return self._edits[tag]  # type: ignore[no-any-return]
+            return self._edits[tag]
         row = self._index.find(self._row, tag)
         if row == TOP and tag > 0x7FE00010 and self._index.pending:
             self._settle()
@@ -315,10 +322,16 @@ class Dataset(View, KeywordAttributes):
 
     # -- changing ----------------------------------------------------------------------------------
 
+    def _overlay(self) -> dict[int, DataElement | None]:
+        """The edits, begun now if there are none."""
+        edits = self._edits
+        if edits is None:
+            edits = {}
+            View.__setattr__(self, "_edits", edits)
+        return edits
+
     def _edit(self, element: DataElement) -> None:
-        if self._edits is None:
-            View.__setattr__(self, "_edits", {})
-        self._edits[int(element.tag)] = element
+        self._overlay()[int(element.tag)] = element
         if element.tag == _CHARACTER_SET:
             View.__setattr__(self, "_charset", None)
 
@@ -326,18 +339,17 @@ class Dataset(View, KeywordAttributes):
         return self._edits is not None and tag in self._edits
 
     def _delete(self, tag: int) -> None:
-        if self._edits is None:
-            View.__setattr__(self, "_edits", {})
+        edits = self._overlay()
         if self._index.find(self._row, tag) == TOP:
-            self._edits.pop(tag, None)
+            edits.pop(tag, None)
         else:
-            self._edits[tag] = None
+            edits[tag] = None
 
     def _changed(self) -> bool:
         """Whether it differs from the bytes that it was read from."""
         if self._edits or self._index.source is None:
             return True
-        return bool(self._sequences) and any(s._changed() for s in self._sequences.values())
+        return any(s._changed() for s in (self._sequences or {}).values())
 
     def __setattr__(self, name: str, value: Any) -> None:
         tag = keyword_tag(name)

@@ -35,12 +35,12 @@ class FileDataset(Dataset):
         found = self.__dict__.get("_file_meta")
         if found is None:
             found = self.__dict__["_file_meta"] = FileMetaDataset._over(self._index, META, None)
-        return found  # type: ignore[no-any-return]
+        return found
 
     @property
     def filename(self) -> str | None:
         """Path as given to `dcmread`; None for buffers and streams."""
-        return self._index.source.path  # type: ignore[no-any-return]
+        return self._index.source.path
 
     @property
     def preamble(self) -> bytes | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
-
 from dicomet.charset import DELIMITERS
 
 TYPE_CHECKING = False
@@ -12,7 +10,7 @@ if TYPE_CHECKING:
     from dicomet.dataset import Dataset
 
 
-class Finding(tuple):  # type: ignore[type-arg]  # (offset, tag, code, text, clause)
+class Finding(tuple[int, int, str, str, str]):
     """One tolerated deviation: ``(offset, tag, code, text, clause)``.
 
     Attributes
@@ -30,11 +28,26 @@ class Finding(tuple):  # type: ignore[type-arg]  # (offset, tag, code, text, cla
     """
 
     __slots__ = ()
-    offset = property(itemgetter(0))
-    tag = property(itemgetter(1))
-    code = property(itemgetter(2))
-    text = property(itemgetter(3))
-    clause = property(itemgetter(4))
+
+    @property
+    def offset(self) -> int:
+        return self[0]
+
+    @property
+    def tag(self) -> int:
+        return self[1]
+
+    @property
+    def code(self) -> str:
+        return self[2]
+
+    @property
+    def text(self) -> str:
+        return self[3]
+
+    @property
+    def clause(self) -> str:
+        return self[4]
 
     def __str__(self) -> str:
         where = f"({self.tag >> 16:04X},{self.tag & 0xFFFF:04X}) " if self.tag else ""

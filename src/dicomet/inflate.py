@@ -8,7 +8,7 @@ from dicomet.errors import InvalidDicomError, LimitError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Buffer  # type: ignore[attr-defined]
+    from typing_extensions import Buffer
 
 _RAW, _ZLIB = -15, 15
 _SLICE = 1 << 16  # of the input: zlib hands back a copy of what it did not consume

@@ -41,7 +41,7 @@ def to_json_dict(
     ----------
     ds : Dataset
     bulk_data_threshold : int
-        Length of base64 text beyond which the handler is asked for a URI. Nothing without a handler.
+        Length of base64 text beyond which the handler, if there is one, is asked for a URI.
     bulk_data_element_handler : callable, optional
         Takes the `DataElement` (VR OB OD OF OL OV OW UN) and returns its ``BulkDataURI``.
     suppress_invalid_tags : bool
@@ -51,8 +51,9 @@ def to_json_dict(
     Returns
     -------
     dict
-        Of builtins only, new at every call. Numbers that are not finite are the texts ``"NaN"``, ``"inf"``
-        and ``"-inf"``, which JSON can carry. IS and DS are numbers, or the text that is none.
+        Of builtins only, new at every call. Numbers that are not finite are the texts ``"NaN"``,
+        ``"inf"`` and ``"-inf"``, which JSON can carry. IS and DS are numbers, or the text that is
+        none.
     """
     writer = _Writer(bulk_data_element_handler, bulk_data_threshold, suppress_invalid_tags)
     return writer.data_set(ds)
@@ -98,7 +99,7 @@ def element_to_json_dict(
     bulk_data_element_handler: BulkDataHandler | None = None,
     bulk_data_threshold: int = BULK_DATA_THRESHOLD,
 ) -> dict[str, Any]:
-    """``{"vr": ...}`` with at most one of ``Value``, ``InlineBinary``, ``BulkDataURI``. PS3.18 §F.2.2.
+    """One element: its VR and at most one of Value, InlineBinary, BulkDataURI. PS3.18 §F.2.2.
 
     Parameters
     ----------
@@ -125,10 +126,9 @@ class _Writer:
             if tag & 0xFFFF == 0:
                 continue  # §F.2.2: no group lengths
             try:
-                if element.__class__ is int:  # a row as it was read: no DataElement is made for it
-                    one = self._row(ds, element)
-                else:
-                    one = self.element(element)
+                # of a row as it was read no DataElement is made
+                is_row = element.__class__ is int
+                one = self._row(ds, element) if is_row else self.element(element)
             except Exception as error:
                 if not self.suppress:
                     raise
@@ -182,7 +182,7 @@ def _inline(vr: str, data: memoryview | bytes) -> dict[str, Any]:
 
 
 def _little_endian(index: Index, row: int, vr: str) -> memoryview | bytes:
-    """The value field in little endian, which JSON carries; encapsulated Pixel Data as its items. §F.2.7"""
+    """The value field in little endian, which JSON carries; fragments as they stand. §F.2.7"""
     data = index.view(row)
     unit = _BULK_UNITS[vr]
     return _swapped(data, unit) if index.flags(row) & _BIG_ENDIAN and unit > 1 else data

@@ -10,11 +10,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable
-    from typing import Any, BinaryIO, Literal
+    from typing import Any, Literal, TypeAlias
+
+    from _typeshed import SupportsRead
+    from typing_extensions import Buffer
 
     from dicomet.tags import TagLike
 
-    Readable = str | bytes | os.PathLike[str] | os.PathLike[bytes] | BinaryIO | Any
+    Readable: TypeAlias = (
+        str | os.PathLike[str] | os.PathLike[bytes] | Buffer | SupportsRead[Buffer]
+    )
 
 LAZY_NBYTES = 256 << 10  # sequences of defined length from here on are scanned on first touch
 MAX_INFLATED_NBYTES = 1 << 30
@@ -101,7 +106,7 @@ def _only(specific_tags: Iterable[TagLike]) -> dict[str, Any]:
     return {"keep_tags": tuple(tags), "stop_tag": min(max(tags) + 1, 0xFFFFFFFF)}
 
 
-def _source(source: Readable, mode: str) -> Source:
+def _source(source: Any, mode: str) -> Source:
     if mode not in ("auto", "map", "read"):
         raise ValueError(f"mode {mode!r} is none of 'auto', 'map', 'read'")
     if isinstance(source, str) or hasattr(source, "__fspath__"):

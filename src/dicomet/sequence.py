@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dicomet.element import DataElement
 
 
-class Sequence(SequenceView, MutableSequence):  # type: ignore[type-arg]  # a base class with an argument costs typing
+class Sequence(SequenceView, MutableSequence["Dataset"]):
     """The items of a sequence element, each a `Dataset`.
 
     Behaves as a list. Items of a file become data sets when they are touched, and stay the same objects.
@@ -34,7 +34,7 @@ class Sequence(SequenceView, MutableSequence):  # type: ignore[type-arg]  # a ba
         self = cls.__new__(cls)
         self._index = index
         self._parent = parent
-        self._items = rows  # row numbers, replaced by data sets one by one
+        self._items = [*rows]  # row numbers, replaced by data sets one by one
         return self
 
     if TYPE_CHECKING:
@@ -66,14 +66,15 @@ class Sequence(SequenceView, MutableSequence):  # type: ignore[type-arg]  # a ba
             raise TypeError(f"an item is a Dataset, not {type(item).__name__}")
         if self._parent is not None and item._parent is None:
             item._parent = self._parent
-        return item  # type: ignore[no-any-return]
+        checked: Dataset = item
+        return checked
 
     def _adopt(self, parent: Dataset) -> None:
         """Items take their character set and Pixel Representation from `parent`."""
         self._parent = parent
-        for i, item in enumerate(self._items):
-            if item.__class__ is not int:
-                self._items[i]._parent = parent
+        for item in self._items:
+            if not isinstance(item, int):
+                item._parent = parent
 
     def _iterall(self) -> Iterator[DataElement]:
         for item in self:
@@ -83,7 +84,7 @@ class Sequence(SequenceView, MutableSequence):  # type: ignore[type-arg]  # a ba
         """Whether it differs from what the file holds; a made sequence always does."""
         if self._index is None:
             return True
-        return any(item.__class__ is not int and item._changed() for item in self._items)
+        return any(not isinstance(item, int) and item._changed() for item in self._items)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sequence | list | tuple):
@@ -100,7 +101,7 @@ class Sequence(SequenceView, MutableSequence):  # type: ignore[type-arg]  # a ba
         from copy import deepcopy
 
         if not self._changed() and self._parent is not None and self._index is not None:
-            rows = [item if item.__class__ is int else item._row for item in self._items]
+            rows = [item if isinstance(item, int) else item._row for item in self._items]
             parent = memo.get(id(self._parent), self._parent)
             return Sequence._over(self._index, rows, parent)
         return Sequence([deepcopy(item, memo) for item in self])

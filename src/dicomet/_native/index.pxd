@@ -25,6 +25,7 @@ cdef class Index:
     cdef readonly bint inflated
     cdef readonly uint64_t body_offset   # first byte of the data set
     cdef readonly uint64_t end_offset    # where the scan ended
+    cdef int run(self) except -1
     cdef int keep(self) except -1
     cdef const dcm_element *row(self, uint32_t row) except NULL
     cdef _Held held(self, const dcm_element *row)

@@ -97,13 +97,13 @@ class Index:
 
     @staticmethod
     def scan_bare(source: Source, implicit: bool, big_endian: bool, max_depth: int = 64) -> Index:
-        """Scan a data set that fills its source, without preamble and meta group. Raises as `scan`."""
+        """Scan a data set that fills its source, without a meta group. Raises as `scan`."""
 
     def settings(self) -> dict[str, Any]:
         """The keyword arguments of `scan` that make the same index again (but ``inflated``)."""
 
     def full(self) -> Index:
-        """An index with fragments and what follows them, its rows numbered alike; self if it has all.
+        """Index with fragments and what follows, its rows numbered alike; self if it has all.
 
         Raises what `scan` does.
         """

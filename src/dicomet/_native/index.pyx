@@ -81,7 +81,7 @@ cdef class Index:
         self.run()
         return self
 
-    def run(self):
+    cdef int run(self) except -1:
         cdef dcm_scanner scanner
         cdef dcm_status status
         cdef Source source = self.source

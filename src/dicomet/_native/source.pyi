@@ -21,7 +21,9 @@ class Source:
     """Whether `close` was called. Read-only."""
 
     @staticmethod
-    def open(path: str | bytes | os.PathLike[str] | os.PathLike[bytes], whole: bool = False) -> Source:
+    def open(
+        path: str | bytes | os.PathLike[str] | os.PathLike[bytes], whole: bool = False
+    ) -> Source:
         """Open a file; its header is read, the rest mapped when it is first asked for.
 
         Parameters
@@ -67,7 +69,7 @@ class Source:
 
     @property
     def fingerprint(self) -> tuple[int, int]:
-        """Size in bytes and modification time in ns (0 for buffers), of the file even if inflated."""
+        """Size and modification time in ns (0 for buffers), of the file even if inflated."""
 
     def view(self, offset: int, nbytes: int) -> memoryview:
         """Bytes of the source, not copied.
@@ -80,7 +82,7 @@ class Source:
         Returns
         -------
         memoryview
-            Read-only, one-dimensional, of format ``"B"``. Keeps the bytes alive, also after `close`.
+            Read-only, one-dimensional, of format ``"B"``. Keeps the bytes, also after `close`.
 
         Raises
         ------
@@ -96,4 +98,4 @@ class Source:
         """Bytes of the source, copied. Raises what `view` does."""
 
     def close(self) -> None:
-        """Forbid new access; let go of the bytes once the last view of them is gone. Never raises."""
+        """Forbid new access; let go of the bytes once their last view is gone. Never raises."""

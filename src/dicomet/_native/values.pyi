@@ -25,7 +25,7 @@ TAG: Final[int]
 TAG_LIST: Final[int]
 """A list of such integers."""
 CHARSET: Final[int]
-"""The value's bytes, trimmed: they are not plain ASCII, and Specific Character Set decides. PS3.5 §6.1."""
+"""The value's bytes, trimmed, not plain ASCII: Specific Character Set decides. PS3.5 §6.1."""
 SEQUENCE: Final[int]
 """None: the items are children of the row, or are scanned by `Index.items`. PS3.5 §7.5."""
 UNRESOLVED: Final[int]

@@ -1,18 +1,17 @@
 """What a data set is made of: an index, the row of its container, and edits over both."""
 
-from typing import Any
-
-from typing_extensions import Self
+from typing import Any, Self
 
 from dicomet._native.index import Index
 
 class View:
     """Base of `Dataset`: its state, and attributes by keyword, looked up natively.
 
-    An attribute whose name is a keyword of PS3.6 is the value of that element: from the edits, else
-    from the index. Of what the native core leaves undone (see `dicomet._native.values`), the subclass
-    takes care in ``_finish(kind, value, row)``; an edited element it gives in ``_edited_value(tag)``.
-    Names that are no keyword, and keywords of missing elements, are ordinary attributes.
+    An attribute whose name is a keyword of PS3.6 is the value of that element: from the edits,
+    else from the index. What the native core leaves undone (see `dicomet._native.values`) the
+    subclass does in ``_finish(kind, value, row)``; the value of an edited element it gives in
+    ``_edited_value(tag)``. Names that are no keyword, and keywords of missing elements, are
+    ordinary attributes.
     """
 
     _index: Index
