@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -28,6 +29,8 @@ app = typer.Typer(
 
 def _run(command: Callable[[], int]) -> None:
     """Run a command; its errors become one line on stderr and an exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without our letters
     try:
         status = command()
         sys.stdout.flush()
@@ -45,9 +48,10 @@ def _run(command: Callable[[], int]) -> None:
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from dicomet import DICOM_EDITION, __version__
+        from dicomet import __version__
+        from dicomet._native.dictionary import EDITION
 
-        print(f"dicomet {__version__} (DICOM {DICOM_EDITION})")
+        print(f"dicomet {__version__} (DICOM {EDITION})")
         raise typer.Exit()
 
 
@@ -131,7 +135,7 @@ def index(
     )
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """How rows are printed."""
 
     table = "table"

@@ -79,9 +79,7 @@ def lines_of_file(
     for finding in findings:
         tag = f" ({finding.tag >> 16:04X},{finding.tag & 0xFFFF:04X})" if finding.tag else ""
         place = f"# byte {finding.offset}{tag}"
-        yield paint.warning(
-            printable(f"{place} {finding.code}: {finding.text} [{finding.clause}]")
-        )
+        yield paint.warning(printable(f"{place} {finding.code}: {finding.text} [{finding.clause}]"))
 
 
 def _title(ds: FileDataset, path: str) -> str:

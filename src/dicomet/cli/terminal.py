@@ -1,4 +1,4 @@
-"""What goes to stdout and stderr: colours on terminals only, nothing that could steer a terminal."""
+"""What goes to stdout and stderr: colours on terminals only, nothing that steers a terminal."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ class Paint:
 
 
 def say_error(text: str) -> None:
-    """One line on stderr."""
-    print(f"dicomet: {printable(text)}", file=sys.stderr)
+    """Say on stderr what went wrong; the text may have several lines, as errors in SQL have."""
+    print("dicomet:", "\n".join(map(printable, text.split("\n"))), file=sys.stderr)
 
 
 def error_text(error: Exception, path: str | None = None) -> str:
@@ -76,8 +76,10 @@ def error_text(error: Exception, path: str | None = None) -> str:
     if isinstance(error, OSError) and not isinstance(error, DicomError):
         name = path if path is not None else error.filename
         what = error.strerror or str(error)
-        return f"{os.fsdecode(name)}: {what}" if isinstance(name, (str, bytes)) else what
+        return _line(os.fsdecode(name), what) if isinstance(name, (str, bytes)) else printable(what)
     text = str(error)
-    if path is None:
-        return text
-    return f"{path}: {text.removesuffix(f' [{path}]')}"
+    return printable(text) if path is None else _line(path, text.removesuffix(f" [{path}]"))
+
+
+def _line(path: str, what: str) -> str:
+    return printable(f"{path}: {what}")
