@@ -29,9 +29,14 @@ _UNLIMITED = 1 << 20  # columns: what is no terminal has no width to fit into
 
 
 def _console(stream: TextIO) -> Console:
-    width = None if stream.isatty() else _UNLIMITED
+    terminal = stream.isatty()
     return Console(
-        file=stream, width=width, no_color=not has_colours(stream), highlight=False, markup=False
+        file=stream,
+        width=None if terminal else _UNLIMITED,
+        force_terminal=terminal,
+        color_system="auto" if has_colours(stream) else None,
+        highlight=False,
+        markup=False,
     )
 
 

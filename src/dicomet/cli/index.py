@@ -22,7 +22,7 @@ def chosen_columns(more: Sequence[str], columns_file: str | None) -> list[str]:
     """Columns of an index: the usual ones or those of a file, then more of them."""
     columns = list(DEFAULT_COLUMNS)
     if columns_file is not None:
-        lines = Path(columns_file).read_text("utf-8").splitlines()
+        lines = Path(columns_file).read_text("utf-8", "replace").splitlines()
         columns = [line.strip() for line in lines if line.strip() and line.strip()[0] != "#"]
     return columns + [column for column in dict.fromkeys(more) if column not in columns]
 
@@ -79,6 +79,7 @@ def make_index(
     """`dicomet.bulk.parquet.write_index`, of several folders too."""
     from dicomet.bulk.parquet import write_index
 
+    os.stat(os.path.dirname(os.path.abspath(output)))  # now, not when all is read
     unreadable: list[str] = []
     source = folders[0] if len(folders) == 1 else _files_of(folders, output, unreadable)
     summary = write_index(
