@@ -13,7 +13,7 @@ from dicomet.bulk.walk import walk_entries
 from dicomet.cli.terminal import say_error
 
 if TYPE_CHECKING:
-    from dicomet.bulk.parquet import IndexSummary, Progress
+    from dicomet.bulk.summary import IndexSummary, Progress
 
 INTERRUPTED = 130
 
