@@ -153,14 +153,15 @@ def test_progress_bar_on_a_terminal(run_on_terminal: Run, archive: Path, tmp_pat
 
 # Lets the first batch through, says so, and waits for the signal.
 INTERRUPTIBLE = """
-import signal, sys
+import sys, time
 from dicomet.cli import console, main
 count = console.IndexProgress.__call__
 def wait(self, done, total, nbytes):
     count(self, done, total, nbytes)
     if total and done:
         print("read", flush=True)
-        signal.pause()
+        while True:
+            time.sleep(0.05)
 console.IndexProgress.__call__ = wait
 sys.exit(main())
 """
@@ -181,10 +182,14 @@ def test_interrupted_it_goes_on_where_it_was(run: Run, samples: Path, tmp_path: 
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "read\n"
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "read\n"
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.communicate()
     assert process.returncode == 130
     assert said == (
         "dicomet: interrupted; 4,096 of 5,000 files are done and kept; "
