@@ -1,0 +1,180 @@
+"""Commands and their options. Only this module needs typer; each command imports what it needs."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from dicomet.cli.terminal import error_text, say_error
+from dicomet.errors import DicomError
+
+INTERRUPTED = 130  # 128 + SIGINT, as shells count
+PIPE_CLOSED = 141  # 128 + SIGPIPE: who reads our output has seen enough
+
+app = typer.Typer(
+    name="dicomet",
+    help="Read, index and query DICOM files.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _run(command: Callable[[], int]) -> None:
+    """Run a command; its errors become one line on stderr and an exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without our letters
+    try:
+        status = command()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes stdout again at its end, which must not fail a second time.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        status = PIPE_CLOSED
+    except (DicomError, OSError) as error:
+        say_error(error_text(error))
+        status = 1
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    raise typer.Exit(status)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from dicomet import __version__
+        from dicomet._native.dictionary import EDITION
+
+        print(f"dicomet {__version__} (DICOM {EDITION})")
+        raise typer.Exit()
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print versions and exit."
+        ),
+    ] = False,
+) -> None:
+    """Read, index and query DICOM files."""
+
+
+@app.command()
+def dump(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="DICOM files.")],
+    json: Annotated[
+        bool, typer.Option("--json", help="Print DICOM JSON (PS3.18), one object a line.")
+    ] = False,
+    max_depth: Annotated[
+        int | None,
+        typer.Option(min=0, help="Do not open sequences deeper than this; 0: top level only."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Read also what does not look like DICOM.")
+    ] = False,
+) -> None:
+    """Print data sets, and what was found wrong with them."""
+    from dicomet.cli import dump as command
+
+    _run(lambda: command.dump(files, json=json, max_depth=max_depth, force=force))
+
+
+@app.command()
+def index(
+    folders: Annotated[
+        list[str], typer.Argument(metavar="FOLDER...", help="Folders, with all below them.")
+    ],
+    output: Annotated[str, typer.Option("--output", "-o", help="The Parquet file to write.")],
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column",
+            "-c",
+            metavar="COLUMN",
+            help="A column beside the usual ones; may be repeated.",
+        ),
+    ] = None,
+    columns_file: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="The columns instead of the usual ones, one a line, # comments."
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Threads; one a processor unless told.")
+    ] = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Read every file anew.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")
+    ] = False,
+) -> None:
+    """Make a Parquet index of archives, or bring it up to date.
+
+    A second run reads only new and changed files and drops vanished ones. Interrupted, it goes on
+    where it was. A file that cannot be read is a row whose status says why.
+    """
+    from dicomet.cli import index as command
+
+    _run(
+        lambda: command.index(
+            folders,
+            output,
+            columns=command.chosen_columns(column or [], columns_file),
+            workers=workers,
+            rebuild=rebuild,
+            quiet=quiet,
+        )
+    )
+
+
+class Format(StrEnum):
+    """How rows are printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+@app.command()
+def query(
+    index: Annotated[str, typer.Argument(metavar="INDEX", help="Parquet file of dicomet index.")],
+    sql: Annotated[
+        str, typer.Argument(metavar="SQL", help="For DuckDB; the table's name is dicom.")
+    ],
+    format: Annotated[Format, typer.Option(help="How to print the rows.")] = Format.table,
+) -> None:
+    """Ask an index, in SQL: dicomet query index.parquet "SELECT * FROM dicom LIMIT 5"."""
+    from dicomet.cli import query as command
+
+    _run(lambda: command.query(index, sql, format.value))
+
+
+@app.command()
+def columns() -> None:
+    """List the columns that an index has unless told otherwise."""
+    from dicomet.cli import columns as command
+
+    _run(command.columns)
+
+
+@app.command()
+def demo(
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar="FOLDER", help="Keep the index there; else it is deleted."
+        ),
+    ] = None,
+) -> None:
+    """Index, query and dump the sample files of pydicom and pydicom-data, without any download."""
+    from dicomet.cli import demo as command
+
+    _run(lambda: command.demo(output))

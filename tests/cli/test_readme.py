@@ -1,0 +1,49 @@
+"""The README's Python runs as it stands, and what it says comes out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+@pytest.fixture(scope="module")
+def readme() -> str:
+    return README.read_text("utf-8")
+
+
+def test_python_blocks_run(
+    readme: str, archive: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(archive)
+    names: dict[str, Any] = {}
+    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    assert len(blocks) == 3
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), names)
+    ds = names["ds"]
+    assert ds.PatientName == "CompressedSamples^CT1"
+    assert ds.PixelSpacing == [0.661468, 0.661468]
+    assert ds[0x0018, 0x0050].value == 5.0
+    printed = capsys.readouterr().out.strip()
+    assert f"# {printed}" in readme
+    table = names["table"]
+    assert table.num_rows == 5
+    assert table.column_names[-1] == "protocol"
+
+
+def test_links_lead_somewhere(readme: str) -> None:
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", readme)
+    assert targets
+    missing = [target for target in targets if not (README.parent / target).exists()]
+    assert missing == []
+
+
+def test_it_names_the_demo_and_the_tests_first(readme: str) -> None:
+    head = readme.split("\n## ")[0]
+    assert "pip install '.[demo]' && dicomet demo" in head
+    assert "pip install '.[test]' && python -m pytest" in head
