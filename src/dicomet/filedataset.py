@@ -43,6 +43,12 @@ class FileDataset(Dataset):
         return self._index.source.path  # type: ignore[no-any-return]
 
     @property
+    def timestamp(self) -> float | None:
+        """When the file was last modified, in seconds since 1970; None for buffers and streams."""
+        source = self._index.source
+        return None if source.path is None else source.fingerprint[1] / 1e9
+
+    @property
     def preamble(self) -> bytes | None:
         """The 128 bytes before the prefix, None where there is no prefix."""
         return self._index.source.read(0, 128) if self._index.has_preamble else None
