@@ -234,7 +234,7 @@ READING: dict[str, Snippet] = {
     "tag below": lambda ds, lib: [e.tag < 0x00100010 for e in ds],
     "pixel bytes": lambda ds, lib: ds.PixelData[:32],
     "get_item": lambda ds, lib: int(ds.get_item((0x0010, 0x0010)).tag),
-    "get_item missing": lambda ds, lib: ds.get_item((0x0013, 0x1010)),
+    "get_item missing": lambda ds, lib: ds.get_item((0x0011, 0x0099)),
     "top": lambda ds, lib: ds.group_dataset(0x0008).top() if "RequestingService" in ds else "",
     "isinstance": lambda ds, lib: isinstance(ds, lib["Dataset"]),
 }
