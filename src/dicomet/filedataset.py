@@ -34,7 +34,8 @@ class FileDataset(Dataset):
         """File Meta Information; empty where the file has none."""
         found = self.__dict__.get("_file_meta")
         if found is None:
-            found = self.__dict__["_file_meta"] = FileMetaDataset._over(self._index, META, None)
+            meta = FileMetaDataset._over(self._index, META, None)
+            found = self.__dict__.setdefault("_file_meta", meta)  # the same for all threads
         return found  # type: ignore[no-any-return]
 
     @property
