@@ -473,6 +473,7 @@ class Dataset(View, KeywordAttributes):
 
         other = self.copy()
         memo[id(self)] = other
+        other.__dict__.update(deepcopy(self.__dict__, memo))
         View.__setattr__(other, "_sequences", None)
         if self._edits is not None:
             edits = {tag: deepcopy(e, memo) if e is not None else None for tag, e in self._edits.items()}

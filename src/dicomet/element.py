@@ -193,7 +193,7 @@ class DataElement(ElementView):
             return f"Array of {len(value)} elements"
         if isinstance(value, MultiValue) and len(value) > 16:
             return f"Array of {len(value)} elements"
-        if isinstance(value, UID):
+        if value and isinstance(value, UID):
             return value.name
         return repr(value)
 
