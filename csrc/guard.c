@@ -8,7 +8,8 @@
 #include <setjmp.h>
 #include <signal.h>
 
-static _Thread_local sigjmp_buf *way_out;
+/* volatile: only the handler reads it, so the store before an inlined copy would be left out as dead */
+static _Thread_local sigjmp_buf *volatile way_out;
 static struct sigaction before;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 

@@ -49,7 +49,8 @@ def value_array(element: DataElement) -> np.ndarray:
         value = element.value
         if isinstance(value, bytes | bytearray | memoryview):
             return np.frombuffer(value, dtype.newbyteorder("<"))
-        return np.asarray([] if value is None else value, dtype).reshape(-1)
+        values = np.atleast_1d(np.asarray([] if value is None else value, "u4" if vr == "AT" else dtype))
+        return np.stack([values >> 16, values & 0xFFFF], 1).astype(dtype) if vr == "AT" else values
     raw = element.raw
     big = bool(index.flags(element._row) & _BIG_ENDIAN)
     if element.tag == _PIXEL_DATA and index.transfer_syntax == _GE_PRIVATE:

@@ -240,12 +240,13 @@ class Dataset(View, KeywordAttributes):
     elements = __iter__
 
     def data_element(self, name: str) -> DataElement | None:
-        """Element by keyword, None if it is missing or there is no such keyword."""
+        """Element by keyword, None if there is no such keyword; KeyError if the element is missing."""
         tag = keyword_tag(name)
-        return self._element(tag) if tag else None
+        return self[BaseTag(tag)] if tag else None
 
-    def get_item(self, key: TagLike) -> DataElement:
-        return self[key]
+    def get_item(self, key: TagLike) -> DataElement | None:
+        """Element by tag or keyword, None if it is missing. Nothing is decoded before it is asked for."""
+        return self._element(self._tag(key))
 
     def iterall(self) -> Iterator[DataElement]:
         """Every element of the data set and of the items in it, depth first."""
@@ -277,6 +278,10 @@ class Dataset(View, KeywordAttributes):
 
     def __dir__(self) -> list[str]:
         return sorted({*object.__dir__(self), *self.dir()})
+
+    def trait_names(self) -> list[str]:
+        """What completes after the dot; IPython asks for it by this name."""
+        return self.__dir__()
 
     def group_dataset(self, group: int) -> Dataset:
         """The elements of one group."""
@@ -320,6 +325,20 @@ class Dataset(View, KeywordAttributes):
         """(implicit VR, little endian) of the bytes it was read from."""
         return self.is_implicit_VR, self.is_little_endian
 
+    @property
+    def is_original_encoding(self) -> bool:
+        """Whether Specific Character Set is still what it was when it was read; the rest never changes."""
+        return not self._is_edited(_CHARACTER_SET)
+
+    @property
+    def original_character_set(self) -> list[str]:
+        """Specific Character Set terms of the bytes it was read from, inherited ones included."""
+        row = self._index.find(self._row, _CHARACTER_SET)
+        if row == TOP:
+            return self._parent.original_character_set if self._parent is not None else []
+        value = self._value_of(self._index, row)
+        return [str(one) for one in value] if isinstance(value, MultiValue) else [str(value)]
+
     # -- changing ----------------------------------------------------------------------------------
 
     def _overlay(self) -> dict[int, DataElement | None]:
@@ -353,12 +372,14 @@ class Dataset(View, KeywordAttributes):
 
     def __setattr__(self, name: str, value: Any) -> None:
         tag = keyword_tag(name)
-        if not tag:
+        if tag:
+            self._set_value(tag, value)
+        else:
             View.__setattr__(self, name, value)
-            return
+
+    def _set_value(self, tag: int, value: Any) -> None:
         element = self._element(tag)
-        vr = element.VR if element is not None else vr_for(tag)
-        self.add_new(tag, vr, value)
+        self.add_new(tag, element.VR if element is not None else vr_for(tag), value)
 
     def __delattr__(self, name: str) -> None:
         tag = keyword_tag(name)
@@ -396,10 +417,13 @@ class Dataset(View, KeywordAttributes):
         """Put a copy of an element into the data set."""
         self[element.tag] = element
 
-    def update(self, other: Mapping[Any, DataElement] | Dataset) -> None:
-        """Take over the elements of another data set."""
-        for element in list(other.values()):
-            self.add(element)
+    def update(self, other: Mapping[Any, Any] | Dataset) -> None:
+        """Take over the elements of another data set, or values by keyword or tag."""
+        for key, element in list(other.items()):
+            if isinstance(element, DataElement):
+                self.add(element)
+            else:
+                self._set_value(int(self._tag(key)), element)
 
     def setdefault(self, key: TagLike, default: Any = None) -> DataElement:
         """The element, made with the value `default` (or from a `DataElement`) if it is missing."""
@@ -461,6 +485,7 @@ class Dataset(View, KeywordAttributes):
 
         other = self.copy()
         memo[id(self)] = other
+        other.__dict__.update(deepcopy(self.__dict__, memo))
         View.__setattr__(other, "_sequences", None)
         if self._edits is not None:
             edits = {tag: deepcopy(e, memo) if e is not None else None for tag, e in self._edits.items()}

@@ -161,6 +161,8 @@ class DataElement(ElementView):
         """First byte of the value field, counted from the start of the source; None for made elements."""
         return None if self._index is None else self._index.offset(self._row)
 
+    file_tell = offset
+
     @property
     def length(self) -> int | None:
         """Bytes of the value field without a delimiter; None for made elements."""
@@ -191,7 +193,7 @@ class DataElement(ElementView):
             return f"Array of {len(value)} elements"
         if isinstance(value, MultiValue) and len(value) > 16:
             return f"Array of {len(value)} elements"
-        if isinstance(value, UID):
+        if value and isinstance(value, UID):
             return value.name
         return repr(value)
 

@@ -34,13 +34,20 @@ class FileDataset(Dataset):
         """File Meta Information; empty where the file has none."""
         found = self.__dict__.get("_file_meta")
         if found is None:
-            found = self.__dict__["_file_meta"] = FileMetaDataset._over(self._index, META, None)
+            meta = FileMetaDataset._over(self._index, META, None)
+            found = self.__dict__.setdefault("_file_meta", meta)  # the same for all threads
         return found
 
     @property
     def filename(self) -> str | None:
         """Path as given to `dcmread`; None for buffers and streams."""
         return self._index.source.path
+
+    @property
+    def timestamp(self) -> float | None:
+        """When the file was last modified, in seconds since 1970; None for buffers and streams."""
+        source = self._index.source
+        return None if source.path is None else source.fingerprint[1] / 1e9
 
     @property
     def preamble(self) -> bytes | None:

@@ -77,7 +77,7 @@ def dcmread(
     OSError
         The file cannot be read; `FileNotFoundError` and the like.
     """
-    only = {} if specific_tags is None else _only(specific_tags)
+    only = _only(specific_tags) if specific_tags else {}
     index = scan_source(
         _source(source, mode),
         max_inflated_nbytes=max_inflated_nbytes,
