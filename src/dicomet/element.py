@@ -144,7 +144,7 @@ class DataElement(ElementView):
 
     @property
     def is_private(self) -> bool:
-        return self.tag.is_private
+        return bool(self.tag.is_private)
 
     @property
     def is_undefined_length(self) -> bool:

@@ -32,7 +32,7 @@ class FileDataset(Dataset):
     @property
     def file_meta(self) -> FileMetaDataset:
         """File Meta Information; empty where the file has none."""
-        found = self.__dict__.get("_file_meta")
+        found: FileMetaDataset | None = self.__dict__.get("_file_meta")
         if found is None:
             meta = FileMetaDataset._over(self._index, META, None)
             found = self.__dict__.setdefault("_file_meta", meta)  # the same for all threads

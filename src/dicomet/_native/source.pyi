@@ -56,7 +56,7 @@ class Source:
         """
 
     @staticmethod
-    def of_inflated(data: bytes, origin: Source) -> Source:
+    def of_inflated(data: bytes | bytearray, origin: Source) -> Source:
         """A source over the inflated bytes of a deflated file; it goes by the path of `origin`."""
 
     @property

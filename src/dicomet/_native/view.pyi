@@ -1,5 +1,6 @@
 """What a data set is made of: an index, the row of its container, and edits over both."""
 
+from collections.abc import Iterator
 from typing import Any, Self
 
 from dicomet._native.index import Index
@@ -40,3 +41,82 @@ class View:
         parent : Dataset or None
             Data set around it.
         """
+
+    def _sequence(self, index: Index, row: int) -> Any:
+        """The `Sequence` of a row, the same object whenever it is asked for.
+
+        Items that the file's scan passed over it gets from ``_items_of(index, row)`` of the subclass.
+        """
+
+class SequenceView:
+    """Base of `Sequence`: items of an index, made into data sets when they are touched."""
+
+    _index: Index | None
+    """Where the items are; None in a sequence made by hand."""
+    _items: list[Any]
+    """Row numbers, replaced by data sets one by one."""
+    _parent: Any
+    """Data set around the sequence, None before there is one."""
+
+    def _item(self, i: int) -> Any:
+        """Data set of an item; negative numbers count from the end.
+
+        Raises
+        ------
+        IndexError
+            There is no such item.
+        """
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Any]: ...
+
+class ElementView:
+    """Base of `DataElement`: a row of an index, its value decoded when it is asked for."""
+
+    _index: Index | None
+    """Where its row is; None in an element made by hand."""
+    _row: int
+    _owner: Any
+    """Data set it belongs to, or None."""
+    _value: Any
+    """The value once it is decoded or set."""
+    _vr: str | None
+    """The VR once it is known."""
+    _decoded: bool
+    """Whether ``_value`` holds the value."""
+    tag: Any
+    """`BaseTag`."""
+    VR: str
+    """Value Representation; where the file leaves it open, what PS3.5 and PS3.3 say of it."""
+    value: Any
+    """None or "" if there is none, a `MultiValue` if there are several, a `Sequence` for SQ."""
+
+    @classmethod
+    def _of_row(cls, owner: Any, index: Index, row: int) -> Self:
+        """Element over a row, made without calling ``__init__``; `index` and `owner` are kept alive."""
+
+class Walk:
+    """Every element of a data set and of the items in it, depth first, straight down the rows.
+
+    Data sets of items are made only where an element asks for them.
+    """
+
+    @staticmethod
+    def over(kind: type[Any], root: View) -> Walk | None:
+        """Begin a walk whose elements are of class `kind`.
+
+        Returns
+        -------
+        Walk or None
+            None where the rows do not tell the order of the elements: `root` holds elements out of
+            order, or leaves some of them out.
+        """
+
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> Any: ...
+
+class Scope:
+    """The data set that an element of a `Walk` belongs to, made when somebody asks for it."""
+
+def set_classes(sequence: type[SequenceView], item: type[View]) -> None:
+    """Say what sequences and items are made as; called once, by `dicomet.dataset`."""

@@ -112,8 +112,10 @@ cdef class SequenceView:
             made._index = self._index
             made._row = found
             made._parent = self._parent
-            self._items[i] = made
-            return made
+            # making it may have let another thread run
+            if type(self._items[i]) is int:
+                self._items[i] = made
+            return self._items[i]
         return found
 
     def _item(self, Py_ssize_t i):
