@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableSequence
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, MutableSequence
     from typing import Any, overload
 
     from dicomet._native.index import Index
     from dicomet.dataset import Dataset
+else:
+    from _collections_abc import MutableSequence  # the same, without importing all of collections
 
 
 class Sequence(MutableSequence["Dataset"]):

@@ -166,12 +166,3 @@ cdef object decode(const uint8_t *p, uint64_t nbytes, uint16_t vr, bint big, int
     if nbytes == 0:
         return None
     return PyBytes_FromStringAndSize(<const char *> p, <Py_ssize_t> nbytes)
-
-
-def decode_bytes(const uint8_t[::1] data not None, str vr not None, bint big_endian=False):
-    cdef int kind = PLAIN
-    cdef const uint8_t *p = <const uint8_t *> b""
-    if data.shape[0]:
-        p = &data[0]
-    value = decode(p, <uint64_t> data.shape[0], vr_of_text(vr), big_endian, &kind)
-    return kind, value
