@@ -26,9 +26,9 @@ the backslash is no delimiter, a yen sign gives 0x5C.
 from __future__ import annotations
 
 import codecs
-from functools import lru_cache
 
 from dicomet._charsets import iso2022
+from dicomet._charsets.memo import memo
 from dicomet._charsets.terms import (
     ASCII_ESCAPE,
     CODE_ELEMENTS,
@@ -221,7 +221,7 @@ class CharacterSet:
 
 _MAX_NCHARS = 1024  # of the attribute's value: twice what all defined terms together take
 
-_cached = lru_cache(maxsize=256)(CharacterSet)
+_cached = memo(maxsize=256)(CharacterSet)
 
 
 def character_set(terms: str | bytes | Sequence[str] | None) -> CharacterSet:

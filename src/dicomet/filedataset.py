@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dicomet._native.index import META, TOP
 from dicomet.dataset import Dataset
-from dicomet.findings import Finding, findings_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from dicomet._native.index import Index
+    from dicomet.findings import Finding
 
 
 class FileMetaDataset(Dataset):
@@ -61,6 +61,8 @@ class FileDataset(Dataset):
         Looks at every element, reads what is left for later (fragments, lazy sequences) and checks the
         text of IS and DS values and of values that a character set rules.
         """
+        from dicomet.findings import findings_of
+
         return findings_of(self)
 
     def close(self) -> None:

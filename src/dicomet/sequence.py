@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableSequence
-
 from dicomet._native.view import SequenceView
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, MutableSequence
     from typing import Any, overload
 
     from dicomet._native.index import Index
     from dicomet.dataset import Dataset
     from dicomet.element import DataElement
+else:
+    from _collections_abc import MutableSequence  # the same, without importing all of collections
 
 
 class Sequence(SequenceView, MutableSequence["Dataset"]):

@@ -107,8 +107,10 @@ def test_stubs_of_the_native_modules_say_what_is_there(tmp_path: Path) -> None:
     allowed.write_text(
         # Cython's own names; and View, which must not be marked as a base that excludes others:
         # the mark is known to the newest checkers only
-        r".*\.(__test__|__pyx_capi__|__reduce_cython__|__setstate_cython__)" "\n"
-        r"dicomet\._native\.view\.View" "\n"
+        r".*\.(__test__|__pyx_capi__|__reduce_cython__|__setstate_cython__)"
+        "\n"
+        r"dicomet\._native\.view\.View"
+        "\n"
     )
     command = [sys.executable, "-m", "mypy.stubtest", "--concise", "--allowlist", str(allowed)]
     command += ["--ignore-unused-allowlist", *(f"dicomet._native.{name}" for name in modules)]

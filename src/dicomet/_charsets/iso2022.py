@@ -8,8 +8,7 @@ Every byte is looked at a bounded number of times, so time is linear in the size
 
 from __future__ import annotations
 
-from functools import lru_cache
-
+from dicomet._charsets.memo import memo
 from dicomet._charsets.terms import (
     ASCII_ESCAPE,
     CODE_ELEMENTS,
@@ -36,7 +35,7 @@ def decode_damaged(codec: str, data: bytes) -> str:
     return data.decode(codec, "replace")
 
 
-@lru_cache(maxsize=16)
+@memo(maxsize=16)
 def _marker(delimiters: str) -> bytes:
     """Make a table for bytes.translate that turns each delimiter into a line feed."""
     table = bytearray(range(256))
@@ -122,7 +121,7 @@ class _Decoder:
                 self.pieces.append(_decode_code(element, data[i : i + width]))
 
 
-@lru_cache(maxsize=4096)
+@memo(maxsize=4096)
 def _decode_code(element: CodeElement, code: bytes) -> str:
     """Decode one code of a 7-bit set that may not have a character for it."""
     try:

@@ -1,12 +1,11 @@
-"""Value bytes to builtins, by VR. PS3.5 §6.2, §6.4.
+"""Value bytes to builtins, by VR: the kinds of results. PS3.5 §6.2, §6.4.
 
-Decoding gives builtins, and a *kind* that says what is left to be done by the layer above, where
-classes of the project and the context of the data set are known. The kinds are plain `int`s.
+`dicomet._native.index` decodes. It gives builtins, and a *kind* that says what is left to be done
+by the layer above, where classes of the project and the context of the data set are known. The
+kinds are plain `int`s.
 """
 
-from typing import Any, Final
-
-from typing_extensions import Buffer
+from typing import Final
 
 PLAIN: Final[int]
 """Nothing is left to be done: text, a number, bytes, or None for no value."""
@@ -34,32 +33,6 @@ PENDING: Final[int]
 """None: the scan stopped at encapsulated Pixel Data; decode again in `Index.full()`."""
 MISSING: Final[int]
 """None: there is no such element."""
-
-def decode_bytes(data: Buffer, vr: str, big_endian: bool = False) -> tuple[int, Any]:
-    """Decode a value field that stands in no index.
-
-    Parameters
-    ----------
-    data : bytes-like
-        The value field with its padding; contiguous, of bytes. Not kept.
-    vr : str
-        Two letters, or an ambiguous VR as the dictionary writes it.
-    big_endian : bool
-        Byte order of binary numbers.
-
-    Returns
-    -------
-    kind : int
-        `PLAIN` to `CHARSET`.
-    value : object
-        New builtins. IS and DS that are no numbers stay text; bytes behind the last whole binary
-        number are left out.
-
-    Raises
-    ------
-    KeyError
-        There is no such VR.
-    """
 
 def set_classes(
     uid: type[str], person_name: type[str], multi_value: type[tuple[Any, ...]], tag: type[int]

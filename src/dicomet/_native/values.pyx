@@ -217,11 +217,3 @@ cdef object finish(int kind, object value):
         value = [made(<PyTypeObject *> int, _tag, one) for one in <list> value]
     return made(<PyTypeObject *> tuple, _multi_value, value)
 
-
-def decode_bytes(const uint8_t[::1] data not None, str vr not None, bint big_endian=False):
-    cdef int kind = PLAIN
-    cdef const uint8_t *p = <const uint8_t *> b""
-    if data.shape[0]:
-        p = &data[0]
-    value = decode(p, <uint64_t> data.shape[0], vr_of_text(vr), big_endian, &kind)
-    return kind, value
