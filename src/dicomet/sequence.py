@@ -69,11 +69,11 @@ class Sequence(SequenceView, MutableSequence):  # type: ignore[type-arg]  # a ba
         return item  # type: ignore[no-any-return]
 
     def _adopt(self, parent: Dataset) -> None:
-        """Items take their character set and Pixel Representation from `parent`."""
+        """Made items take their character set and Pixel Representation from `parent`."""
         self._parent = parent
-        for i, item in enumerate(self._items):
+        for item in self._items:
             if item.__class__ is not int:
-                self._items[i]._parent = parent
+                self._checked(item)
 
     def _iterall(self) -> Iterator[DataElement]:
         for item in self:
