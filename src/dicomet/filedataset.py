@@ -41,7 +41,7 @@ class FileDataset(Dataset):
     @property
     def filename(self) -> str | None:
         """Path as given to `dcmread`; None for buffers and streams."""
-        return self._index.source.path  # type: ignore[no-any-return]
+        return self._index.source.path
 
     @property
     def timestamp(self) -> float | None:
