@@ -1,4 +1,4 @@
-"""Bytes of data elements, items and files for tests, right or wrong as asked. PS3.5 §7, PS3.10 §7."""
+"""Bytes of elements, items and files for tests, right or wrong as asked. PS3.5 §7, PS3.10 §7."""
 
 from __future__ import annotations
 
@@ -67,9 +67,7 @@ class Encoding:
         """A Sequence Delimitation Item."""
         return self.tag(0xFFFEE0DD) + self.pack("I", length)
 
-    def sequence(
-        self, tag: int, *items: bytes, length: int | None = None, vr: str = "SQ"
-    ) -> bytes:
+    def sequence(self, tag: int, *items: bytes, length: int | None = None, vr: str = "SQ") -> bytes:
         """A sequence; of undefined length with its delimiter if `length` is UNDEFINED."""
         data = b"".join(items)
         end = self.sequence_end() if length == UNDEFINED else b""
@@ -97,9 +95,7 @@ def meta(syntax: str | None = EXPLICIT, *, length: int | None = 0, enc: Encoding
     return enc.element(0x00020000, "UL", enc.pack("I", len(body) + length)) + body
 
 
-def part10(
-    body: bytes, syntax: str | None = EXPLICIT, *, preamble: bytes = bytes(128)
-) -> bytes:
+def part10(body: bytes, syntax: str | None = EXPLICIT, *, preamble: bytes = bytes(128)) -> bytes:
     """A Part 10 file around a data set. PS3.10 §7.1."""
     return preamble + b"DICM" + meta(syntax) + body
 

@@ -1,4 +1,4 @@
-"""The real files that tests read: those of pydicom and pydicom-data, and WG-04's samples where present."""
+"""The real files that tests read: pydicom's, pydicom-data's, and WG-04's samples where present."""
 
 from __future__ import annotations
 

@@ -165,7 +165,7 @@ def test_us_or_ss_follows_pixel_representation(representation: int, expected: in
     body += ILE.element(0x00280103, "US", ILE.pack("H", representation)) + inside
     ds = dcmread(part10(body, IMPLICIT))
     assert ds.SmallestImagePixelValue == expected
-    assert ds["SmallestImagePixelValue"].VR == ("SS" if representation else "US")
+    assert ("SS" if representation else "US") == ds["SmallestImagePixelValue"].VR
     assert ds.ReferencedImageSequence[0].SmallestImagePixelValue == expected
 
 
@@ -269,7 +269,8 @@ def test_walk_survives_deletion() -> None:
 
 def _reason(ours: str, theirs: str) -> str | None:
     """Why a line of text differs from pydicom's by design; None if it should not."""
-    if ours[:12].strip() != theirs[:12].strip():
+    ours, theirs = ours.lstrip(), theirs.lstrip()
+    if ours[:11] != theirs[:11]:
         return None
     for vr in (" DS: ", " IS: "):
         if vr in ours and vr in theirs:
@@ -282,7 +283,8 @@ def _reason(ours: str, theirs: str) -> str | None:
         return "names of UIDs are those of the edition"
     if " CS: " in ours and ours.replace(" ", "") == theirs.replace(" ", ""):
         return "padding of each value is left out"
-    if "Private" in ours and "Private" in theirs and ours.split(": ")[-1] == theirs.split(": ")[-1]:
+    private = "Private tag data", "Private Creator"
+    if ours.replace(*private).split() == theirs.replace(*private).split():
         return "private creators are (gggg,0010-00FF)"
     if "Private tag data" in theirs and ours[11:16].strip().startswith("["):
         return "private sequences have names too"
@@ -293,11 +295,12 @@ def test_text_of_real_files_equals_pydicoms() -> None:
     for name, path in real_files().items():
         if name.endswith(("no_meta.dcm", "rtplan_truncated.dcm", "too_short.dcm")):
             continue  # their contents differ: tests/oracle/test_pydicom_equal.py
-        ours = [line.rstrip() for line in str(dcmread(path)).splitlines()]
+        ours = [line.rstrip() for line in str(dcmread(path)).split("\n")]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             text = str(pydicom.dcmread(path, force=True))
-        theirs = [line.rstrip() for line in text.split("\n")]
+        # of an empty item pydicom prints an empty line
+        theirs = [line.rstrip() for line in text.split("\n") if line]
         if len(ours) != len(theirs):
             pytest.fail(f"{name}: " + "\n".join(difflib.unified_diff(theirs, ours, n=0)))
         for a, b in zip(ours, theirs, strict=True):
@@ -316,7 +319,7 @@ def test_repr_never_raises() -> None:
 
 
 def test_sequences_of_defined_length_are_found_lazily() -> None:
-    """From 256 KiB on, items are scanned when they are touched. Findings inside are told all the same."""
+    """From 256 KiB on, items are scanned when touched. Findings inside are told all the same."""
     item = LE.item(patient() + LE.element(0x00204000, "LT", b"x" * 4095, length=4095))
     body = study() + LE.sequence(0x00081140, *[item] * 100) + patient()
     ds = dcmread(part10(body))

@@ -1,4 +1,4 @@
-"""One data set read by many threads at once: handles are immutable, caches are filled harmlessly."""
+"""One data set read by many threads: handles are immutable, caches are filled harmlessly."""
 
 from __future__ import annotations
 

@@ -141,7 +141,10 @@ class Dataset(View, KeywordAttributes):
 
     def _as_sequence(self, items: Any) -> Sequence:
         sequence = items if isinstance(items, Sequence) else Sequence(items or ())
-        sequence._adopt(self)
+        if sequence._parent is not None and sequence._parent is not self:
+            sequence = Sequence(sequence)  # items that were read keep the context that they were read in
+        if sequence._index is None:
+            sequence._adopt(self)
         return sequence
 
     # -- reading -----------------------------------------------------------------------------------
@@ -485,6 +488,7 @@ class Dataset(View, KeywordAttributes):
 
         other = self.copy()
         memo[id(self)] = other
+        View.__setattr__(other, "_parent", memo.get(id(self._parent), self._parent))
         other.__dict__.update(deepcopy(self.__dict__, memo))
         View.__setattr__(other, "_sequences", None)
         if self._edits is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dicomet._native.dictionary import private_entry, tag_implicit_vr
+from dicomet._native.dictionary import private_entry, tag_implicit_vr, tag_name
 from dicomet._native.view import ElementView
 from dicomet.tags import Tag, dictionary_description, dictionary_has_tag, dictionary_keyword
 from dicomet.uids import UID
@@ -119,7 +119,7 @@ class DataElement(ElementView):
 
     @property
     def keyword(self) -> str:
-        """Keyword of PS3.6, "" if the dictionary has none."""
+        """Keyword of PS3.6, "" if there is none that leads to this tag alone, as with 60xx."""
         return dictionary_keyword(self.tag) if dictionary_has_tag(self.tag) else ""
 
     @property
@@ -136,9 +136,7 @@ class DataElement(ElementView):
                 return "Private Creator"
             entry = private_entry(self.private_creator or "", int(tag))
             return f"[{entry[2]}]" if entry is not None else "Private tag data"
-        if dictionary_has_tag(tag):
-            return dictionary_description(tag)
-        return "Group Length" if tag.element == 0 else ""
+        return tag_name(tag) or ("Group Length" if tag.element == 0 else "")
 
     description = name
 

@@ -72,11 +72,11 @@ class Sequence(SequenceView, MutableSequence["Dataset"]):
         return checked
 
     def _adopt(self, parent: Dataset) -> None:
-        """Items take their character set and Pixel Representation from `parent`."""
+        """Made items take their character set and Pixel Representation from `parent`."""
         self._parent = parent
         for item in self._items:
             if not isinstance(item, int):
-                item._parent = parent
+                self._checked(item)
 
     def _iterall(self) -> Iterator[DataElement]:
         for item in self:

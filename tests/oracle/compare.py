@@ -17,7 +17,7 @@ import dicomet
 
 @dataclass(frozen=True)
 class Difference:
-    """One element that differs: where (tags and item numbers from the top), in what, and both sides."""
+    """One element that differs: where (tags and item numbers), in what, and both sides."""
 
     path: str
     what: str
@@ -49,7 +49,7 @@ def same(a: Any, b: Any) -> bool:
     """Equality in which NaN equals NaN."""
     if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(map(same, a, b))
-    return type(a) is type(b) and (a == b or a != a and b != b) or (
+    return (type(a) is type(b) and (a == b or (a != a and b != b))) or (
         isinstance(a, int | float) and isinstance(b, int | float) and a == b
     )
 
@@ -62,7 +62,7 @@ def read_theirs(path: Any) -> pydicom.FileDataset:
 
 
 def differences(ours: Any, theirs: Any, path: str = "") -> Iterator[Difference]:
-    """Each element that one of them lacks, or that differs in VR, VM, value, raw bytes or offset."""
+    """Each element that one lacks, or that differs in VR, VM, value, raw bytes or offset."""
     mine = {int(tag) for tag in ours.keys()}  # noqa: SIM118
     other = {int(tag) for tag in theirs.keys()}  # noqa: SIM118
     for tag in sorted(mine | other):
@@ -82,7 +82,7 @@ def _element(ours: Any, theirs: Any, tag: int, where: str) -> Iterator[Differenc
         if bytes(element.raw) != raw.value:
             yield Difference(where, "raw", bytes(element.raw), raw.value)
         # pydicom's is relative in sequences of defined length and in an inflated body
-        inflated = getattr(ours, "_index").inflated
+        inflated = ours._index.inflated
         if "[" not in where and not inflated and element.offset != raw.value_tell:
             yield Difference(where, "offset", element.offset, raw.value_tell)
     try:

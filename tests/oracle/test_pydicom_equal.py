@@ -1,7 +1,7 @@
-"""Every element of every real file equals pydicom's: tag, VR, VM, value, raw bytes, offset. PS3.5 §7.
+"""Every element of every real file equals pydicom's: tag, VR, VM, value, bytes, offset. PS3.5 §7.
 
-Where the two differ, `DIFFERENCES` names file, element and reason, and DCMTK has the second opinion. A
-difference that is not listed fails, and so does a listed one that is no longer there.
+Where the two differ, `DIFFERENCES` names file, element and reason, and DCMTK has the second
+opinion. A difference that is not listed fails, and so does a listed one that is no longer there.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _dcmdump(path: Path, *options: str) -> list[str]:
 def _dcm2json(path: Path, tag: str) -> dict[str, object]:
     """One element at top level; of some files the JSON as a whole is not well formed."""
     done = subprocess.run(["dcm2json", "-q", str(path)], capture_output=True, check=False)
-    found = re.search(rf'^  "{tag}": (\{{.*?^  \}})', done.stdout.decode(), re.DOTALL | re.MULTILINE)
+    found = re.search(rf'(?ms)^  "{tag}": (\{{.*?^  \}})', done.stdout.decode())
     assert found is not None
     return json.loads(found[1])  # type: ignore[no-any-return]
 

@@ -1,7 +1,6 @@
 """Code that reads with pydicom, run under both libraries on the same files with equal results.
 
-Each snippet stands for a habit met in programs. What differs by design is in docs/from-pydicom.md and
-tested there by name.
+Each snippet stands for a habit met in programs. What differs by design is in docs/from-pydicom.md.
 """
 
 from __future__ import annotations
@@ -162,7 +161,7 @@ READING: dict[str, Snippet] = {
     "group_dataset": lambda ds, lib: ds.group_dataset(0x0010),
     "slice": lambda ds, lib: ds[0x00080000:0x00100000],
     "slice open": lambda ds, lib: ds[0x00280000:],
-    "slice names": lambda ds, lib: ds[:(0x0010, 0x0020)],
+    "slice names": lambda ds, lib: ds[: (0x0010, 0x0020)],
     "slice all": lambda ds, lib: ds[:],
     "slice step": lambda ds, lib: [int(t) for t in ds[::2].keys()],  # noqa: SIM118
     "data_element": lambda ds, lib: ds.data_element("PatientID"),
@@ -291,38 +290,36 @@ CHANGING: dict[str, Snippet] = {
     "copy method": lambda ds, lib: _edit(ds.copy(), PatientID="c"),
     "deepcopy": lambda ds, lib: _edit(copy.deepcopy(ds), PatientID="c"),
     "deepcopy meta": lambda ds, lib: copy.deepcopy(ds).file_meta,
-    "deepcopy sequence": lambda ds, lib: _do(
-        ds, lambda d: copy.deepcopy(d).BeamSequence.pop()
-    ),
+    "deepcopy sequence": lambda ds, lib: _do(ds, lambda d: copy.deepcopy(d).BeamSequence.pop()),
     "pickle": lambda ds, lib: pickle.loads(pickle.dumps(ds)),
     "equal": lambda ds, lib: [ds == copy.deepcopy(ds), ds != copy.deepcopy(ds), ds == 5],
     "equal edited": lambda ds, lib: ds == _edit(copy.deepcopy(ds), PatientID="other"),
-    "equal itself": lambda ds, lib: ds == ds,  # noqa: PLR0124
+    "equal itself": lambda ds, lib: ds == ds,
     "hash": lambda ds, lib: hash(ds),
-    "meta set": lambda ds, lib: _do(
-        ds, lambda d: setattr(d.file_meta, "TransferSyntaxUID", "1.2")
-    ).file_meta.TransferSyntaxUID,
-    "meta replace": lambda ds, lib: _do(
-        ds, lambda d: setattr(d, "file_meta", lib["FileMeta"]())
-    ).file_meta,
+    "meta set": lambda ds, lib: (
+        _do(
+            ds, lambda d: setattr(d.file_meta, "TransferSyntaxUID", "1.2")
+        ).file_meta.TransferSyntaxUID
+    ),
+    "meta replace": lambda ds, lib: (
+        _do(ds, lambda d: setattr(d, "file_meta", lib["FileMeta"]())).file_meta
+    ),
     "own attribute": lambda ds, lib: _edit(ds, _note=5)._note,
-    "sequence append": lambda ds, lib: _do(
-        ds, lambda d: d.BeamSequence.append(lib["made"]())
-    ).BeamSequence,
+    "sequence append": lambda ds, lib: (
+        _do(ds, lambda d: d.BeamSequence.append(lib["made"]())).BeamSequence
+    ),
     "sequence pop": lambda ds, lib: _do(ds, lambda d: d.BeamSequence.pop(0)).BeamSequence,
-    "sequence del": lambda ds, lib: _do(
-        ds, lambda d: d.BeamSequence.__delitem__(0)
-    ).BeamSequence,
-    "sequence insert": lambda ds, lib: _do(
-        ds, lambda d: d.BeamSequence.insert(0, lib["made"]())
-    ).BeamSequence,
-    "sequence set": lambda ds, lib: _do(
-        ds, lambda d: d.BeamSequence.__setitem__(0, lib["made"]())
-    ).BeamSequence,
+    "sequence del": lambda ds, lib: _do(ds, lambda d: d.BeamSequence.__delitem__(0)).BeamSequence,
+    "sequence insert": lambda ds, lib: (
+        _do(ds, lambda d: d.BeamSequence.insert(0, lib["made"]())).BeamSequence
+    ),
+    "sequence set": lambda ds, lib: (
+        _do(ds, lambda d: d.BeamSequence.__setitem__(0, lib["made"]())).BeamSequence
+    ),
     "sequence wrong": lambda ds, lib: ds.BeamSequence.append("text"),
-    "sequence extend": lambda ds, lib: _do(
-        ds, lambda d: d.BeamSequence.extend([lib["made"](), lib["made"]()])
-    ).BeamSequence,
+    "sequence extend": lambda ds, lib: (
+        _do(ds, lambda d: d.BeamSequence.extend([lib["made"](), lib["made"]()])).BeamSequence
+    ),
     "sequence iadd": lambda ds, lib: ds.BeamSequence.__iadd__([lib["made"]()]),
     "item edit": lambda ds, lib: _do(
         ds, lambda d: setattr(d.BeamSequence[0], "BeamName", "edited")

@@ -5,7 +5,7 @@ by the layer above, where classes of the project and the context of the data set
 kinds are plain `int`s.
 """
 
-from typing import Final
+from typing import Any, Final
 
 PLAIN: Final[int]
 """Nothing is left to be done: text, a number, bytes, or None for no value."""

@@ -112,10 +112,9 @@ cdef class SequenceView:
             made._index = self._index
             made._row = found
             made._parent = self._parent
-            # making it may have let another thread run
-            if type(self._items[i]) is int:
-                self._items[i] = made
-            return self._items[i]
+            found = self._items[i]
+            if type(found) is int:  # making it may have let another thread make it
+                self._items[i] = found = made
         return found
 
     def _item(self, Py_ssize_t i):
