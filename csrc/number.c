@@ -87,6 +87,42 @@ bool dcm_parse_ds(const uint8_t *p, size_t n, double *out) {
     return true;
 }
 
+/* A plain number (sign, digits, point, digits; few enough to be exact) up to the backslash that is known to
+   follow: no end needs checking, a backslash is no digit. NULL where it is anything else. */
+static inline const uint8_t *parse_plain(const uint8_t *p, double *out) {
+    const bool negative = *p == '-';
+    p += negative;
+    const uint8_t *const digits = p;
+    uint64_t mantissa = 0;
+    for (uint8_t d; (d = (uint8_t)(*p - '0')) < 10; p++) mantissa = mantissa * 10 + d;
+    size_t ndigits = (size_t)(p - digits), nfraction = 0;
+    if (*p == '.') {
+        const uint8_t *const fraction = ++p;
+        for (uint8_t d; (d = (uint8_t)(*p - '0')) < 10; p++) mantissa = mantissa * 10 + d;
+        nfraction = (size_t)(p - fraction);
+        ndigits += nfraction;
+    }
+    /* 15 digits are below 2^53, and 10^15 is exact: one rounding, the right one */
+    if (*p != '\\' || ndigits - 1 > 14 || FLT_EVAL_METHOD != 0) return NULL;
+    const double value = (double)mantissa / powers_of_ten[nfraction];
+    *out = negative ? -value : value;
+    return p;
+}
+
+bool dcm_parse_ds_list(const uint8_t *p, size_t n, double *out, size_t nvalues) {
+    const uint8_t *const end = p + n;
+    for (size_t i = 0; i < nvalues; i++) {
+        if (i + 1 == nvalues) return dcm_parse_ds(p, (size_t)(end - p), out + i);
+        const uint8_t *stop = parse_plain(p, out + i);
+        if (!stop) {
+            stop = memchr(p, '\\', (size_t)(end - p));
+            if (!stop || !dcm_parse_ds(p, (size_t)(stop - p), out + i)) return false;
+        }
+        p = stop + 1;
+    }
+    return true;
+}
+
 bool dcm_parse_is(const uint8_t *p, size_t n, int64_t *out) {
     const uint8_t *end = p + n;
     trim(&p, &end);

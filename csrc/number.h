@@ -15,4 +15,8 @@ bool dcm_parse_ds(const uint8_t *p, size_t n, double *out);
 /* An integer of 64 bits; "1." and "1.00" count as 1, as they are met in practice. */
 bool dcm_parse_is(const uint8_t *p, size_t n, int64_t *out);
 
+/* All values of a DS, backslash between them, to out[0 .. nvalues); nvalues is one more than there are
+   backslashes. False at the first that is no number. */
+bool dcm_parse_ds_list(const uint8_t *p, size_t n, double *out, size_t nvalues);
+
 #endif

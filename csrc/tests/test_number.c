@@ -84,6 +84,21 @@ static void decimals_are_rounded_correctly(void) {
     }
 }
 
+static void test_lists(void) {
+    const char *text = "1\\-2.5\\ 3 \\1e2\\+4\\0.1\\123456789012345.6\\-0\\.5\\6.\\7 ";
+    const double want[] = {1, -2.5, 3, 100, 4, 0.1, 123456789012345.6, -0.0, 0.5, 6, 7};
+    double out[11];
+    if (!dcm_parse_ds_list((const uint8_t *)text, strlen(text), out, 11)) nfailed++, puts("DS list");
+    if (memcmp(out, want, sizeof want) != 0) nfailed++, puts("values of a DS list");
+    const char *wrong[] = {"1\\x\\2", "\\1", "1\\", "1\\-\\2", "1\\.\\2", "--1\\2"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        size_t n = 1;
+        for (const char *c = wrong[i]; *c; c++) n += *c == '\\';
+        if (dcm_parse_ds_list((const uint8_t *)wrong[i], strlen(wrong[i]), out, n))
+            nfailed++, printf("DS list taken: %s\n", wrong[i]);
+    }
+}
+
 int main(void) {
     static const char *const good[] = {
         "0",
@@ -154,6 +169,7 @@ int main(void) {
     is_refused("1e3");
     is_refused(".0");
 
+    test_lists();
     if (nfailed) printf("%d failed\n", nfailed);
     return nfailed != 0;
 }

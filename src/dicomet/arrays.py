@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from dicomet.errors import ValueDecodeError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import numpy as np
+
     from dicomet.element import DataElement
 
 _DTYPES = {
@@ -39,8 +39,10 @@ def value_array(element: DataElement) -> np.ndarray:
     ValueDecodeError
         A text VR, or a DS or IS with a value that is no number.
     """
+    import numpy as np  # loaded by those who ask for arrays, not by those who read
+
     vr, index = element.VR, element._index
-    if vr in ("DS", "IS"):
+    if vr == "DS" or vr == "IS":
         return _of_text(element, vr)
     if vr not in _DTYPES:
         raise ValueDecodeError(f"VR {vr} holds no numbers", tag=int(element.tag), clause="PS3.5 §6.2")
@@ -62,14 +64,16 @@ def value_array(element: DataElement) -> np.ndarray:
 
 
 def _of_text(element: DataElement, vr: str) -> np.ndarray:
-    dtype = np.dtype("f8" if vr == "DS" else "i8")
+    import numpy as np
+
     index = element._index
+    kind = np.float64 if vr == "DS" else np.int64
     if index is not None and not element._edited:
         numbers = index.numbers(element._row, vr == "DS")
         if numbers is not None:
-            return np.frombuffer(numbers, dtype)
+            return np.frombuffer(numbers, kind)
     value = element.value
     values = [] if value is None else list(value) if isinstance(value, tuple) else [value]
     if not all(isinstance(one, int | float) for one in values):
         raise ValueDecodeError(f"a value of VR {vr} is no number", tag=int(element.tag), clause="PS3.5 §6.2")
-    return np.asarray(values, dtype)
+    return np.asarray(values, kind)

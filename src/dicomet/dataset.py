@@ -175,12 +175,14 @@ class Dataset(View, KeywordAttributes):
         def __getitem__(self, key: TagLike) -> DataElement: ...
 
     def __getitem__(self, key: Any) -> DataElement | Dataset:
-        if isinstance(key, slice):
-            return self._slice(key)
-        try:
-            tag = self._tag(key)
-        except ValueError:
-            raise MissingElement(f"{key!r} is neither a tag nor a keyword") from None
+        tag: int = keyword_tag(key) if key.__class__ is str else 0
+        if not tag:
+            if isinstance(key, slice):
+                return self._slice(key)
+            try:
+                tag = self._tag(key)
+            except ValueError:
+                raise MissingElement(f"{key!r} is neither a tag nor a keyword") from None
         element = self._element(tag)
         if element is None:
             raise MissingElement("no such element", tag=int(tag))
@@ -331,7 +333,7 @@ class Dataset(View, KeywordAttributes):
     @property
     def is_original_encoding(self) -> bool:
         """Whether Specific Character Set is still what it was when it was read; the rest never changes."""
-        return not self._is_edited(_CHARACTER_SET)
+        return self._edits is None or _CHARACTER_SET not in self._edits
 
     @property
     def original_character_set(self) -> list[str]:
@@ -356,9 +358,6 @@ class Dataset(View, KeywordAttributes):
         self._overlay()[int(element.tag)] = element
         if element.tag == _CHARACTER_SET:
             View.__setattr__(self, "_charset", None)
-
-    def _is_edited(self, tag: int) -> bool:
-        return self._edits is not None and tag in self._edits
 
     def _delete(self, tag: int) -> None:
         edits = self._overlay()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dicomet._native.dictionary import private_entry, tag_implicit_vr, tag_name
 from dicomet._native.view import ElementView
+from dicomet.arrays import value_array
 from dicomet.tags import Tag, dictionary_description, dictionary_has_tag, dictionary_keyword
 from dicomet.uids import UID
 from dicomet.valuetypes import MultiValue, PersonName
@@ -92,7 +93,8 @@ class DataElement(ElementView):
     @property
     def _edited(self) -> bool:
         """Whether the value is another than the one in the index."""
-        return self._owner is None or self._owner._is_edited(int(self.tag))
+        owner = self._owner
+        return owner is None or owner._edits is not None and int(self.tag) in owner._edits
 
     def _keep(self) -> None:
         if self._owner is not None:
@@ -169,8 +171,6 @@ class DataElement(ElementView):
     @property
     def array(self) -> Any:
         """All values as a NumPy array: see `dicomet.arrays.value_array`."""
-        from dicomet.arrays import value_array
-
         return value_array(self)
 
     def to_json_dict(

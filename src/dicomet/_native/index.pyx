@@ -10,7 +10,7 @@ from libc.string cimport memchr
 from dicomet._native.libdcm.base cimport *
 from dicomet._native.libdcm.dict cimport dcm_dict_entry, dcm_dict_find_keyword
 from dicomet._native.libdcm.index cimport *
-from dicomet._native.libdcm.number cimport dcm_parse_ds, dcm_parse_is
+from dicomet._native.libdcm.number cimport dcm_parse_ds, dcm_parse_ds_list, dcm_parse_is
 from dicomet._native.libdcm.scan cimport *
 from dicomet._native.libdcm.source cimport dcm_source_scan, dcm_source_settle
 from dicomet._native.libdcm.text cimport dcm_text_has_charset, dcm_text_is_plain, dcm_text_nvalues, dcm_text_trim
@@ -391,17 +391,17 @@ cdef class Index:
         cdef bint good = True
         self.source.nexports += 1
         with nogil:
-            for i in range(n):
-                stop = <const uint8_t *> memchr(p, c"\\", end - p)
-                if stop == NULL:
-                    stop = end
-                if decimal:
-                    good = dcm_parse_ds(p, stop - p, <double *> to + i)
-                else:
+            if decimal:
+                good = dcm_parse_ds_list(p, nbytes, <double *> to, n)
+            else:
+                for i in range(n):
+                    stop = <const uint8_t *> memchr(p, c"\\", end - p)
+                    if stop == NULL:
+                        stop = end
                     good = dcm_parse_is(p, stop - p, <int64_t *> to + i)
-                if not good:
-                    break
-                p = stop + 1
+                    if not good:
+                        break
+                    p = stop + 1
         self.source.nexports -= 1
         if not good:
             return None
