@@ -157,6 +157,16 @@ def test_an_edited_character_set_rules_what_is_read_from_then_on() -> None:
     assert ds.original_character_set == []
 
 
+def test_a_deleted_character_set_rules_no_longer() -> None:
+    body = LE.element(0x00080005, "CS", "ISO_IR 192") + LE.element(
+        0x00100010, "PN", "Müller ".encode()
+    )
+    ds = dcmread(part10(body))
+    assert ds.PatientName == "Müller"
+    del ds.SpecificCharacterSet
+    assert ds.PatientName != "Müller"
+
+
 @pytest.mark.parametrize(("representation", "expected"), [(0, 65535), (1, -1)])
 def test_us_or_ss_follows_pixel_representation(representation: int, expected: int) -> None:
     """PS3.3 C.7.6.3.1: in implicit VR the file does not say; items ask the data set around them."""

@@ -13,7 +13,8 @@ from dicomet._native.values import CHARSET, PENDING, PLAIN, SEQUENCE, UNRESOLVED
 from dicomet._native.view import View, Walk
 from dicomet._native.view import set_classes as set_view_classes
 from dicomet.charset import DELIMITERS, character_set
-from dicomet.element import DataElement, vr_for
+from dicomet.editing import CHARACTER_SET, EditableView
+from dicomet.element import DataElement
 from dicomet.errors import MissingElement
 from dicomet.resolve import creator_of, items_of, resolve_vr
 from dicomet.sequence import Sequence
@@ -31,12 +32,11 @@ if TYPE_CHECKING:
     from dicomet.tags import TagLike
 
 set_classes(UID, PersonName, MultiValue, BaseTag)
-_CHARACTER_SET = 0x00080005
 _AMBIGUOUS = frozenset(("US or SS", "OB or OW", "US or SS or OW", "US or OW"))
 _SINGLE_TEXT = frozenset(("LT", "ST", "UR", "UT"))
 
 
-class Dataset(View, KeywordAttributes):
+class Dataset(EditableView, KeywordAttributes):
     """Data elements by tag or keyword.
 
     Attributes are elements by keyword (``ds.PatientName``), items are elements by tag or keyword
@@ -50,7 +50,6 @@ class Dataset(View, KeywordAttributes):
     """
 
     if TYPE_CHECKING:  # what stands in the attributes of View
-        _edits: dict[int, DataElement | None] | None
         _sequences: dict[int, Sequence] | None
         _parent: Dataset | None
         _charset: CharacterSet | None
@@ -114,7 +113,7 @@ class Dataset(View, KeywordAttributes):
     def _character_set(self) -> CharacterSet:
         """Specific Character Set in force: its own, or that of the data set around it. PS3.5 §6.1.2.3."""
         if self._charset is None:
-            element = self.get(_CHARACTER_SET)
+            element = self.get(CHARACTER_SET)
             if element is not None and element.value:
                 found = character_set(element.value)
             elif self._parent is not None:
@@ -333,133 +332,16 @@ class Dataset(View, KeywordAttributes):
     @property
     def is_original_encoding(self) -> bool:
         """Whether Specific Character Set is still what it was when it was read; the rest never changes."""
-        return self._edits is None or _CHARACTER_SET not in self._edits
+        return not self._is_edited(CHARACTER_SET)
 
     @property
     def original_character_set(self) -> list[str]:
         """Specific Character Set terms of the bytes it was read from, inherited ones included."""
-        row = self._index.find(self._row, _CHARACTER_SET)
+        row = self._index.find(self._row, CHARACTER_SET)
         if row == TOP:
             return self._parent.original_character_set if self._parent is not None else []
         value = self._value_of(self._index, row)
         return [str(one) for one in value] if isinstance(value, MultiValue) else [str(value)]
-
-    # -- changing ----------------------------------------------------------------------------------
-
-    def _overlay(self) -> dict[int, DataElement | None]:
-        """The edits, begun now if there are none."""
-        edits = self._edits
-        if edits is None:
-            edits = {}
-            View.__setattr__(self, "_edits", edits)
-        return edits
-
-    def _edit(self, element: DataElement) -> None:
-        self._overlay()[int(element.tag)] = element
-        if element.tag == _CHARACTER_SET:
-            View.__setattr__(self, "_charset", None)
-
-    def _delete(self, tag: int) -> None:
-        edits = self._overlay()
-        if self._index.find(self._row, tag) == TOP:
-            edits.pop(tag, None)
-        else:
-            edits[tag] = None
-
-    def _changed(self) -> bool:
-        """Whether it differs from the bytes that it was read from."""
-        if self._edits or self._index.source is None:
-            return True
-        return any(s._changed() for s in (self._sequences or {}).values())
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        tag = keyword_tag(name)
-        if tag:
-            self._set_value(tag, value)
-        else:
-            View.__setattr__(self, name, value)
-
-    def _set_value(self, tag: int, value: Any) -> None:
-        element = self._element(tag)
-        self.add_new(tag, element.VR if element is not None else vr_for(tag), value)
-
-    def __delattr__(self, name: str) -> None:
-        tag = keyword_tag(name)
-        if not tag:
-            View.__delattr__(self, name)
-        elif self._element(tag) is None:
-            raise AttributeError(f"no element {name}")
-        else:
-            self._delete(tag)
-
-    def __setitem__(self, key: TagLike, element: DataElement) -> None:
-        if not isinstance(element, DataElement):
-            raise TypeError("an item of a Dataset is a DataElement")
-        if self._tag(key) != element.tag:
-            raise ValueError(f"{self._tag(key)} is not the element's tag {element.tag}")
-        self.add_new(element.tag, element.VR, element.value)
-
-    def __delitem__(self, key: TagLike | slice) -> None:
-        if isinstance(key, slice):
-            for element in self[key]:
-                self._delete(int(element.tag))
-            return
-        tag = self._tag(key)
-        if self._element(tag) is None:
-            raise MissingElement("no such element", tag=int(tag))
-        self._delete(int(tag))
-
-    def add_new(self, tag: TagLike, VR: str, value: Any) -> None:
-        """Put an element into the data set, in place of one with the same tag."""
-        element = DataElement(tag, VR, self._as_sequence(value) if VR == "SQ" else value)
-        element._owner = self
-        self._edit(element)
-
-    def add(self, element: DataElement) -> None:
-        """Put a copy of an element into the data set."""
-        self[element.tag] = element
-
-    def update(self, other: Mapping[Any, Any] | Dataset) -> None:
-        """Take over the elements of another data set, or values by keyword or tag."""
-        for key, element in list(other.items()):
-            if isinstance(element, DataElement):
-                self.add(element)
-            else:
-                self._set_value(int(self._tag(key)), element)
-
-    def setdefault(self, key: TagLike, default: Any = None) -> DataElement:
-        """The element, made with the value `default` (or from a `DataElement`) if it is missing."""
-        tag = self._tag(key)
-        if tag not in self:
-            if isinstance(default, DataElement):
-                self.add(default)
-            else:
-                self.add_new(tag, vr_for(tag), default)
-        return self[tag]
-
-    def pop(self, key: TagLike, *default: Any) -> Any:
-        """Remove an element and return it; `default` (or KeyError) if it is missing."""
-        element = self._element(self._tag(key))
-        if element is None:
-            if default:
-                return default[0]
-            raise MissingElement("no such element", tag=int(self._tag(key)))
-        self._delete(int(element.tag))
-        return element
-
-    def clear(self) -> None:
-        """Remove every element."""
-        for tag in self._tags():
-            self._delete(tag)
-
-    def remove_private_tags(self) -> None:
-        """Remove private elements here and in all items."""
-        for element in list(self):
-            if element.tag.is_private:
-                self._delete(int(element.tag))
-            elif element.VR == "SQ":
-                for item in element.value:
-                    item.remove_private_tags()
 
     # -- as a whole --------------------------------------------------------------------------------
 

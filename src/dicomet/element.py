@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from dicomet._native.index import Index
     from dicomet.dataset import Dataset
-    from dicomet.tags import TagLike
+    from dicomet.tags import BaseTag, TagLike
 
 _UNDEFINED = 1  # DCM_ROW_UNDEFINED
 _NO_TEXT_VALUE = frozenset(
@@ -71,6 +71,9 @@ class DataElement(ElementView):
     """
 
     __slots__ = ()
+
+    if TYPE_CHECKING:
+        tag: BaseTag
 
     def __init__(self, tag: TagLike, VR: str, value: Any = None) -> None:
         self.tag = Tag(tag)

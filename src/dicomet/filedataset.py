@@ -33,10 +33,11 @@ class FileDataset(Dataset):
     def file_meta(self) -> FileMetaDataset:
         """File Meta Information; empty where the file has none."""
         found: FileMetaDataset | None = self.__dict__.get("_file_meta")
-        if found is None:
-            meta = FileMetaDataset._over(self._index, META, None)
-            found = self.__dict__.setdefault("_file_meta", meta)  # the same for all threads
-        return found
+        if found is not None:
+            return found
+        made = FileMetaDataset._over(self._index, META, None)
+        meta: FileMetaDataset = self.__dict__.setdefault("_file_meta", made)  # one for all threads
+        return meta
 
     @property
     def filename(self) -> str | None:

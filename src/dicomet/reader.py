@@ -48,7 +48,7 @@ def dcmread(
     stop_before_pixels : bool
         Leave out Pixel Data, Float and Double Float Pixel Data, and what follows.
     specific_tags : iterable of tags or keywords, optional
-        Leave out all other elements at top level (Specific Character Set stays).
+        Leave out all other elements at top level (Specific Character Set stays). Empty: as None.
     force : bool
         Read bytes that do not look like DICOM at all as implicit VR little endian. Files without preamble
         or meta group need no force.

@@ -41,6 +41,9 @@ class Sequence(SequenceView, MutableSequence["Dataset"]):
 
         def _item(self, i: int) -> Dataset: ...
         def __iter__(self) -> Iterator[Dataset]: ...
+
+    if TYPE_CHECKING:  # overloads stand alone, or mypy does not see the implementation
+
         @overload
         def __getitem__(self, key: int) -> Dataset: ...
         @overload
