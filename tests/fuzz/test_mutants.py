@@ -50,7 +50,7 @@ def _check(results: list[dict[str, Any]], max_seconds: float, max_added: int) ->
 @pytest.fixture(scope="module")
 def limits(request: pytest.FixtureRequest) -> tuple[float, int]:
     """A sanitizer makes everything slower and larger; crashes and exceptions are what it is asked for."""
-    sanitized = "libasan" in Path("/proc/self/maps").read_text() if sys.platform == "linux" else False
+    sanitized = "asan" in Path("/proc/self/maps").read_text() if sys.platform == "linux" else False
     return (20.0, 1 << 40) if sanitized else (MAX_SECONDS, MAX_ADDED_NBYTES)
 
 
