@@ -1,4 +1,4 @@
-"""Child process of test_mutants: reads mutants and looks at all of each; prints one JSON line for each."""
+"""Child process of test_hostile: reads mutants and looks at all of each; prints one JSON line for each."""
 
 from __future__ import annotations
 
