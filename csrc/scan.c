@@ -67,6 +67,8 @@ static void settle_total(dcm_scanner *s, uint64_t total, dcm_index *index) {
     if (s->pos <= total) return;
     /* the last value was stepped over before its end was known, and containers may have been closed there */
     s->pos = total;
+    for (uint32_t i = 0; i < index->nfindings; i++)
+        if (index->findings[i].offset > total) index->findings[i].offset = total;
     if (index->nrows == index->nmeta) return;
     dcm_element *last = &index->rows[index->nrows - 1];
     if (last->length > total - last->offset) {

@@ -1,4 +1,4 @@
-"""Child process of test_mutants: reads mutants and looks at all of each; prints one JSON line for each."""
+"""Child process of test_hostile: reads mutants and looks at all of each; prints one JSON line for each."""
 
 from __future__ import annotations
 
@@ -66,6 +66,8 @@ def _can_measure() -> bool:
 
 def run(mutants: Iterator[tuple[str, bytes]], folder: Path) -> None:
     measured = _can_measure()
+    gc.collect()
+    gc.freeze()  # or collecting before each mutant costs more than the mutant
     path = folder / "mutant.dcm"
     for i, (name, data) in enumerate(mutants):
         print(json.dumps({"begin": name}), flush=True)

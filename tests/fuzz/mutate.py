@@ -162,18 +162,14 @@ def _part10(syntax: bytes) -> bytes:
     return bytes(128) + b"DICM\2\0\0\0UL\4\0" + struct.pack("<I", len(meta)) + meta
 
 
-def nested(depth: int, undefined: bool, private: bool = False) -> bytes:
-    """Sequences in sequences; private ones stand as UN of defined length, to be found on access."""
-    tag = b"\x29\0\x40\x11" if private else b"\x08\0\x40\x11"
-    creator = b"\x29\0\x10\0LO\x12\0SIEMENS MEDCOM OOG" if private else b""
-    vr = b"UN" if private else b"SQ"
+def nested(depth: int, undefined: bool) -> bytes:
+    """Sequences in sequences, made without recursion."""
     parts = []
-    each = len(creator) + 20
     for level in range(depth):
-        left = each * (depth - level) - len(creator) - 20
+        left = 20 * (depth - level) - 20
         item, sequence = (UNDEFINED, UNDEFINED) if undefined else (
             struct.pack("<I", left), struct.pack("<I", left + 8))  # fmt: skip
-        parts.append(creator + tag + vr + b"\0\0" + sequence + b"\xfe\xff\0\xe0" + item)
+        parts.append(b"\x08\0\x40\x11SQ\0\0" + sequence + b"\xfe\xff\0\xe0" + item)
     if undefined:
         parts.append((b"\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0") * depth)
     return b"".join(parts)
@@ -184,8 +180,8 @@ def private_sequences(depth: int) -> bytes:
     content = b""
     for _ in range(depth):
         item = b"\xfe\xff\0\xe0" + struct.pack("<I", len(content)) + content
-        creator = b"\x29\0\x10\0" + struct.pack("<I", 18) + b"SIEMENS MEDCOM OOG"
-        content = creator + b"\x29\0\x10\x10" + struct.pack("<I", len(item)) + item
+        creator = b"\x71\0\x10\0" + struct.pack("<I", 16) + b"AGFA-AG_HPState "
+        content = creator + b"\x71\0\x18\x10" + struct.pack("<I", len(item)) + item
     return content
 
 
@@ -208,7 +204,7 @@ def crafted() -> Iterator[tuple[str, Callable[[], bytes]]]:
         yield f"private-nested-{depth}", lambda d=depth: implicit + private_sequences(d)
     pixels = b"\xe0\x7f\x10\0OB\0\0" + UNDEFINED
     code = b"\x08\0\0\1SH\4\0T-D0"
-    for size in (1, 16, 512):
+    for size in (1, 16, 128):
         yield f"bomb-zeros-{size}", lambda s=size: _part10(DEFLATED) + _bomb(s << 20, b"\0")
         yield f"bomb-elements-{size}", lambda s=size: _part10(DEFLATED) + _bomb(s << 20, code)
         yield f"bomb-nested-{size}", lambda s=size: _part10(DEFLATED) + _bomb(s << 20, nested(1, True)[:20])
