@@ -1,7 +1,7 @@
 """Bulk reading: paths to Arrow record batches on native threads."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 _Value: TypeAlias = str | int | float | None
 
@@ -25,12 +25,12 @@ class Schema:
     names : tuple of str
     """
 
-    def __init__(
-        self,
+    def __new__(
+        cls,
         specs: Iterable[
             tuple[str, str, str, bool, str, Sequence[tuple[int, int, str | None]]]
         ],
-    ) -> None: ...
+    ) -> Self: ...
     @property
     def names(self) -> tuple[str, ...]: ...
     def __arrow_c_schema__(self) -> object: ...
@@ -82,13 +82,13 @@ class Gatherer:
         None if it cannot be inflated.
     """
 
-    def __init__(
-        self,
+    def __new__(
+        cls,
         schema: Schema,
         workers: int,
         decode: Callable[[bytes, str, bytes | None], str],
         inflate: Callable[[str, int, int], tuple[bytes, bool] | None],
-    ) -> None: ...
+    ) -> Self: ...
     @property
     def schema(self) -> Schema: ...
     def run(self, paths: Iterable[object]) -> RecordBatch:

@@ -37,7 +37,7 @@ MISSING: Final[int]
 def set_classes(
     uid: type[str], person_name: type[str], multi_value: type[tuple[Any, ...]], tag: type[int]
 ) -> None:
-    """Say what values are handed out as by `View` and `ElementView`; called once, by `dicomet.dataset`.
+    """Say what `View` and `ElementView` hand values out as; called once, by `dicomet.dataset`.
 
-    Each class is made without calling its ``__new__``: it must have no state of its own to set there.
+    Each class is made without calling its ``__new__``: it must have no state to set there.
     """

@@ -45,7 +45,7 @@ class View:
     def _sequence(self, index: Index, row: int) -> Any:
         """The `Sequence` of a row, the same object whenever it is asked for.
 
-        Items that the file's scan passed over it gets from ``_items_of(index, row)`` of the subclass.
+        Items that the scan passed over it gets from ``_items_of(index, row)`` of the subclass.
         """
 
 class SequenceView:
@@ -93,7 +93,7 @@ class ElementView:
 
     @classmethod
     def _of_row(cls, owner: Any, index: Index, row: int) -> Self:
-        """Element over a row, made without calling ``__init__``; `index` and `owner` are kept alive."""
+        """Element over a row, made without ``__init__``; `index` and `owner` are kept alive."""
 
 class Walk:
     """Every element of a data set and of the items in it, depth first, straight down the rows.
