@@ -19,9 +19,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors",),
     ("_native", "_charsets", "_keywords", "charset", "valuetypes", "datetimes", "dateranges"),
     ("tags", "uids"),
-    ("element", "sequence", "resolve"),
-    ("private", "dataset"),
-    ("findings", "filedataset", "inflate", "reader", "pickling", "formatting", "arrays", "json"),
+    ("arrays", "element", "sequence", "resolve"),
+    ("editing", "private", "dataset"),
+    ("findings", "filedataset", "inflate", "reader", "pickling", "formatting", "json"),
     ("bulk",),
     ("cli",),
     ("__main__",),
@@ -33,7 +33,6 @@ LATE_UPWARD = {
     ("dataset", "formatting"): "Dataset.__str__",
     ("dataset", "json"): "Dataset.to_json, from_json",
     ("dataset", "pickling"): "Dataset.__reduce__",
-    ("element", "arrays"): "DataElement.array",
     ("element", "json"): "DataElement.to_json",
 }
 
