@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 UNDEFINED = 0xFFFFFFFF
-LONG_VRS = frozenset("OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
+LONG_VRS = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"])
 EXPLICIT_LE, IMPLICIT_LE, EXPLICIT_BE = (
     "1.2.840.10008.1.2.1",
     "1.2.840.10008.1.2",

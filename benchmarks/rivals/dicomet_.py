@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from dicomet._native.index import Index
-from dicomet._native.source import Source
 
 import dicomet
+from dicomet._native.index import Index
+from dicomet._native.source import Source
 
 from ..corpus import ATTRIBUTES
 from . import files as shared
@@ -57,7 +57,7 @@ facade_work = table_work
 def _index(folders: Sequence[str], output: str, workers: int) -> int:
     from dicomet.bulk.parquet import write_index
 
-    write_index(folders[0], output, columns=ATTRIBUTES, workers=workers)
+    write_index(folders[0], output, columns=ATTRIBUTES, workers=workers, rebuild=True)
     import pyarrow.parquet as pq
 
     return int(pq.read_metadata(output).num_rows)

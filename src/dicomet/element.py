@@ -5,7 +5,7 @@ from __future__ import annotations
 from dicomet._native.dictionary import private_entry, tag_implicit_vr, tag_name
 from dicomet._native.view import ElementView
 from dicomet.arrays import value_array
-from dicomet.tags import Tag, dictionary_description, dictionary_has_tag, dictionary_keyword
+from dicomet.tags import Tag, dictionary_has_tag, dictionary_keyword
 from dicomet.uids import UID
 from dicomet.valuetypes import MultiValue, PersonName
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from dicomet._native.index import Index
-    from dicomet.dataset import Dataset
     from dicomet.tags import BaseTag, TagLike
 
 _UNDEFINED = 1  # DCM_ROW_UNDEFINED
@@ -97,7 +95,7 @@ class DataElement(ElementView):
     def _edited(self) -> bool:
         """Whether the value is another than the one in the index."""
         owner = self._owner
-        return owner is None or owner._edits is not None and int(self.tag) in owner._edits
+        return owner is None or (owner._edits is not None and int(self.tag) in owner._edits)
 
     def _keep(self) -> None:
         if self._owner is not None:

@@ -43,8 +43,8 @@ def dcmread(
     Parameters
     ----------
     source : path, bytes-like or binary file object
-        Paths are `str` or `os.PathLike`; `bytes` are contents. Buffers are borrowed, not copied, and must not change.
-        File objects are read from their position on.
+        Paths are `str` or `os.PathLike`; `bytes` are contents. Buffers are borrowed, not copied, and must not
+        change. File objects are read from their position on.
     stop_before_pixels : bool
         Leave out Pixel Data, Float and Double Float Pixel Data, and what follows.
     specific_tags : iterable of tags or keywords, optional

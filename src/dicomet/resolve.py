@@ -1,4 +1,4 @@
-"""VRs that a file leaves open: ambiguous ones of the dictionary, and private elements. PS3.5 §6.2.2, Annex A."""
+"""VRs that a file leaves open: several in the dictionary, or private elements. PS3.5 §6.2.2, Annex A."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _LUT_DATA = 0x00283006
 _LUT_DESCRIPTOR = 0x00283002
 _WAVEFORM_BITS_ALLOCATED = 0x54001004
 _UNDEFINED, _IMPLICIT = 1, 2  # DCM_ROW_*
-_PRIVATE_VRS = frozenset(
-    ("AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US "
-     "UT UV").split()
-)  # fmt: skip
+_VRS = (
+    "AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV"
+)
+_PRIVATE_VRS = frozenset(_VRS.split())
 
 
 def resolve_vr(ds: Dataset, index: Index, row: int, vr: str) -> str:

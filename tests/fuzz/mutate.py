@@ -74,7 +74,7 @@ def length(data: bytes, rows: list[tuple[int, int, int, str]], rng: random.Rando
 def vr(data: bytes, rows: list[tuple[int, int, int, str]], rng: random.Random) -> bytes:
     """Other bytes where an explicit VR stands."""
     header, *_ = rng.choice(rows)
-    known = rng.choice("AE AS AT CS DS FD IS LO OB OW PN SQ UI UL UN US UT SV UV".split()).encode()
+    known = rng.choice(["AE", "AS", "AT", "CS", "DS", "FD", "IS", "LO", "OB", "OW", "PN", "SQ", "UI", "UL", "UN", "US", "UT", "SV", "UV"]).encode()
     new = rng.choice((known, known.lower(), b"  ", b"\0\0", b"??", b"XX", rng.randbytes(2)))
     return data[: header + 4] + new + data[header + 6 :]
 
