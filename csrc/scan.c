@@ -1,8 +1,7 @@
 /* The scanner: bytes of a DICOM source, in one piece or many, to rows of an index. PS3.5 §7, PS3.10 §7.
 
-   Why it is fast: one pass, one 8-byte load and one table look-up decide on an explicit VR header, values
-   are stepped over without being touched, rows are appended to one array, nesting lives on an explicit
-   stack. Everything odd leaves the straight line for repair.c or containers.c. */
+   Well-formed elements and sequences are read by straight.c, at a few ns each. What it leaves is read here,
+   one element at a time: all that is odd goes to repair.c, containers.c or ends.c. */
 #include "scan_containers.h"
 
 void dcm_scan_options_init(dcm_scan_options *options) {
@@ -113,207 +112,15 @@ static inline dcm_header read_header(const uint8_t *p, dcm_encoding enc, uint64_
     return h;
 }
 
-/* How many bytes the header of a plain element has: 0 where the VR is none, or one that opens a sequence. */
-static inline uint32_t plain_header(const uint8_t *p, uint32_t tag, bool implicit, bool big,
-                                    uint16_t *vr, uint32_t *length) {
-    if (implicit) {
-        *vr = dcm_dict_vr(tag);
-        *length = dcm_load_u32(p + 4, big);
-        return *vr == DCM_VR_SQ ? 0 : 8;
-    }
-    uint16_t v = *vr = dcm_load_u16le(p + 4);
-    *length = dcm_load_u16(p + 6, big);
-    dcm_vr_class class = dcm_vr_class_of(v);
-    if (DCM_LIKELY(class == DCM_VR_SHORT)) return 8;
-    if (class == DCM_VR_UNKNOWN || *length != 0 || v == DCM_VR_SQ || v == DCM_VR_UN) return 0;
-    *length = dcm_load_u32(p + 8, big);
-    return 12;
-}
-
-/* The straight line: whole plain elements in ascending order. Stops before the first that wants care of any
-   kind, be it only that memory must grow. `implicit` and `big` are constants where it is called. */
-static inline void read_plain(dcm_scanner *s, dcm_scan_frame *frame, const dcm_window *w,
-                              dcm_index *index, uint32_t stop, const bool implicit, const bool big) {
-    const uint8_t *const bytes = w->bytes;
-    const uint64_t limit = frame->limit;
-    const uint32_t parent = frame->row, depth = s->depth;
-    const uint32_t form = (implicit ? DCM_ROW_IMPLICIT : 0u) | (big ? DCM_ROW_BIG_ENDIAN : 0u);
-    const uint32_t first = index->nrows;
-    uint64_t room = index->rows_cap < s->max_rows ? index->rows_cap : s->max_rows;
-    room = room > first ? room - first : 0;
-    if (depth == 0 && index->top_cap - index->ntop < room) room = index->top_cap - index->ntop;
-    if (room == 0 || w->nbytes < 12 || frame->last_tag >= stop) return;
-    const uint64_t last = w->nbytes - 12; /* up to here a whole header can be seen */
-    uint32_t last_tag = frame->last_tag;
-    uint64_t pos = s->pos;
-    dcm_element *row = index->rows + first;
-    const dcm_element *const row_end = row + room;
-    while (pos <= last && pos < limit && row < row_end) {
-        const uint8_t *p = bytes + pos;
-        const uint32_t tag = dcm_load_tag(p, big);
-        uint16_t vr;
-        uint32_t length;
-        const uint32_t header = plain_header(p, tag, implicit, big, &vr, &length);
-        const uint64_t value = pos + header, end = value + length;
-        /* ascending and below stop, no group length, even */
-        if (tag - last_tag - 1 >= stop - last_tag - 1 || (tag & 0xFFFF) == 0 || length & 1 ||
-            header == 0 || end > limit)
-            break;
-        row->offset = value;
-        row->length = length;
-        row->tag = tag;
-        row->end = (uint32_t)(row - index->rows) + 1;
-        row->parent = parent;
-        row->vr = vr;
-        row->depth = (uint8_t)depth;
-        row->flags = (uint8_t)(form | (header & 4) << 1); /* 12: DCM_ROW_LONG */
-        row++;
-        last_tag = tag;
-        pos = end;
-    }
-    const uint32_t n = (uint32_t)(row - index->rows);
-    if (n == first) return;
-    if (depth == 0)
-        for (uint32_t i = first; i < n; i++) index->top[index->ntop++] = i;
-    frame->last_tag = last_tag;
-    frame->last_row = n - 1;
-    index->nrows = n;
-    s->pos = pos;
-}
-_Static_assert(DCM_ROW_LONG == 8, "the flag is made from the header's size");
-
-/* The straight line through well-formed sequences. Each of these does its step and says so, or leaves
-   everything as it is for the careful way in containers.c. */
-
-static inline void place(dcm_scanner *s, dcm_index *index, uint64_t value, uint64_t length, uint32_t tag,
-                         uint16_t vr, uint32_t flags) {
-    dcm_scan_frame *frame = &s->stack[s->depth];
-    const uint32_t n = index->nrows++;
-    index->rows[n] = (dcm_element){.offset = value,
-                                   .length = length,
-                                   .tag = tag,
-                                   .end = n + 1,
-                                   .parent = frame->row,
-                                   .vr = vr,
-                                   .depth = (uint8_t)s->depth,
-                                   .flags = (uint8_t)flags};
-    frame->last_tag = tag;
-    frame->last_row = n;
-}
-
-static inline void enter(dcm_scanner *s, uint8_t kind, uint32_t row, uint64_t limit, bool undefined,
-                         bool fresh) {
-    const dcm_encoding enc = s->stack[s->depth].encoding;
-    s->stack[++s->depth] = (dcm_scan_frame){.limit = limit,
-                                            .row = row,
-                                            .last_row = DCM_NO_ROW,
-                                            .encoding = enc,
-                                            .kind = kind,
-                                            .undefined = undefined,
-                                            .fresh = fresh};
-}
-
-/* The next item of the sequence on top of the stack. */
-static inline bool enter_item(dcm_scanner *s, const dcm_window *w, dcm_index *index) {
-    const dcm_scan_frame *sequence = &s->stack[s->depth];
-    const uint64_t pos = s->pos;
-    if (pos > w->nbytes || w->nbytes - pos < 20 || sequence->limit < pos + 8) return false;
-    const uint8_t *p = w->bytes + pos;
-    const bool big = sequence->encoding.big;
-    if (dcm_load_tag(p, big) != DCM_TAG_ITEM) return false;
-    const uint64_t length = dcm_load_u32(p + 4, big), value = pos + 8;
-    const bool undefined = length == DCM_UNDEFINED_LENGTH;
-    if (!undefined && length > sequence->limit - value) return false;
-    if (index->nrows >= index->rows_cap || index->nrows >= s->max_rows || s->depth == 0 ||
-        s->depth >= 2 * s->options.max_depth)
-        return false;
-    const bool implicit = sequence->encoding.implicit;
-    const uint32_t flags = (undefined ? DCM_ROW_UNDEFINED : 0u) | (implicit ? DCM_ROW_IMPLICIT : 0u) |
-                           (big ? DCM_ROW_BIG_ENDIAN : 0u);
-    place(s, index, value, undefined ? 0 : length, DCM_TAG_ITEM, DCM_VR_NONE, flags);
-    /* letters where the VR would be: the careful way looks whether the item is explicit */
-    const bool fresh = implicit && dcm_vr_class_of(dcm_load_u16le(p + 12)) != DCM_VR_UNKNOWN;
-    enter(s, DCM_FRAME_DATASET, index->nrows - 1, undefined ? sequence->limit : value + length,
-          undefined, fresh);
-    s->pos = value;
-    return true;
-}
-
-/* The sequence that begins at pos in the data set on top of the stack, and its first item. */
-static inline bool enter_sequence(dcm_scanner *s, const dcm_window *w, dcm_index *index, uint32_t stop) {
-    const dcm_scan_frame *frame = &s->stack[s->depth];
-    const uint64_t pos = s->pos;
-    const bool big = frame->encoding.big, implicit = frame->encoding.implicit;
-    if (pos > w->nbytes || w->nbytes - pos < 12 || s->depth == 0) return false;
-    const uint8_t *p = w->bytes + pos;
-    const uint32_t tag = dcm_load_tag(p, big), header = implicit ? 8 : 12;
-    if (tag <= frame->last_tag || tag >= stop || (tag & 0xFFFF) == 0) return false;
-    const bool is_sequence = implicit ? dcm_dict_vr(tag) == DCM_VR_SQ
-                                      : dcm_load_u32le(p + 4) == DCM_VR_SQ; /* and nothing reserved */
-    if (!is_sequence || frame->fresh) return false;
-    const uint32_t length = dcm_load_u32(p + header - 4, big);
-    const bool undefined = length == DCM_UNDEFINED_LENGTH;
-    const uint64_t value = pos + header;
-    if (value > frame->limit || (!undefined && (length & 1 || length > frame->limit - value)))
-        return false;
-    if (index->nrows >= index->rows_cap || index->nrows >= s->max_rows ||
-        s->depth + 2 > 2 * s->options.max_depth)
-        return false;
-    const uint32_t flags = (undefined ? DCM_ROW_UNDEFINED : 0u) | (implicit ? DCM_ROW_IMPLICIT : 0u) |
-                           (big ? DCM_ROW_BIG_ENDIAN : 0u) | (header == 12 ? DCM_ROW_LONG : 0u);
-    place(s, index, value, undefined ? 0 : length, tag, DCM_VR_SQ, flags);
-    s->pos = value;
-    if (length == 0) return true;
-    enter(s, DCM_FRAME_SEQUENCE, index->nrows - 1, undefined ? frame->limit : value + length, undefined,
-          true);
-    enter_item(s, w, index);
-    return true;
-}
-
-/* Whether the container on top ends at pos, by its length or by an empty delimiter of this tag; closes it. */
-static inline bool leave(dcm_scanner *s, const dcm_window *w, dcm_index *index, uint32_t delimiter) {
-    const dcm_scan_frame *frame = &s->stack[s->depth];
-    const uint64_t pos = s->pos;
-    if (frame->undefined) {
-        if (pos > w->nbytes || w->nbytes - pos < 8 || frame->limit < pos + 8) return false;
-        const uint8_t *p = w->bytes + pos;
-        if (dcm_load_tag(p, frame->encoding.big) != delimiter || dcm_load_u32le(p + 4) != 0) return false;
-        s->pos = pos + 8;
-    } else if (pos != frame->limit) {
-        return false;
-    }
-    dcm_element *row = &index->rows[frame->row];
-    row->end = index->nrows;
-    row->length = pos - row->offset;
-    s->depth--;
-    return true;
-}
-
-/* The end of an item, of the sequence with it, or the next item. */
-static inline bool leave_item(dcm_scanner *s, const dcm_window *w, dcm_index *index) {
-    if (s->depth < 2 || !leave(s, w, index, DCM_TAG_ITEM_END)) return false;
-    if (!leave(s, w, index, DCM_TAG_SEQUENCE_END)) enter_item(s, w, index);
-    return true;
-}
-
 /* Elements of the data set on top of the stack, until something else is there. */
 static dcm_status read_dataset(dcm_scanner *s, const dcm_window *w, dcm_index *index) {
     for (;;) {
         dcm_scan_frame *frame = &s->stack[s->depth];
         if (frame->kind != DCM_FRAME_DATASET) return DCM_OK;
         const uint32_t stop = s->depth == 0 && s->options.stop_tag ? s->options.stop_tag : UINT32_MAX;
-        const uint32_t plain_stop = stop < 0xFFFE0000u ? stop : 0xFFFE0000u;
         if (!frame->fresh || !frame->encoding.implicit) {
             frame->fresh = false;
-            if (frame->encoding.big && frame->encoding.implicit)
-                read_plain(s, frame, w, index, plain_stop, true, true);
-            else if (frame->encoding.big)
-                read_plain(s, frame, w, index, plain_stop, false, true);
-            else if (frame->encoding.implicit)
-                read_plain(s, frame, w, index, plain_stop, true, false);
-            else
-                read_plain(s, frame, w, index, plain_stop, false, false);
-            if (leave_item(s, w, index) || enter_sequence(s, w, index, plain_stop)) continue;
+            if (dcm_scan_straight(s, w, index, stop)) continue;
         }
         if (s->pos >= frame->limit) return dcm_scan_end_dataset(s, index);
         const uint64_t pos = s->pos;
