@@ -19,9 +19,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors",),
     ("_native", "_charsets", "_keywords", "charset", "valuetypes", "datetimes", "dateranges"),
     ("tags", "uids"),
-    ("element", "sequence", "resolve"),
-    ("private", "dataset"),
-    ("findings", "filedataset", "inflate", "reader", "pickling", "formatting", "arrays", "json"),
+    ("arrays", "element", "sequence", "resolve"),
+    ("editing", "private", "dataset"),
+    ("findings", "filedataset", "inflate", "reader", "pickling", "formatting", "json"),
     ("bulk",),
     ("cli",),
     ("__main__",),
@@ -33,7 +33,6 @@ LATE_UPWARD = {
     ("dataset", "formatting"): "Dataset.__str__",
     ("dataset", "json"): "Dataset.to_json, from_json",
     ("dataset", "pickling"): "Dataset.__reduce__",
-    ("element", "arrays"): "DataElement.array",
     ("element", "json"): "DataElement.to_json",
 }
 
@@ -170,12 +169,7 @@ def test_the_core_knows_nothing_of_python() -> None:
 
 @pytest.mark.parametrize("package", ONLY_IN)
 def test_optional_packages_are_imported_in_one_module(package: str) -> None:
-    homes = {
-        name
-        for name in MODULES
-        for target, _ in _imports_of(name)
-        if target.split(".")[0] == package
-    }
+    homes = {name for name in MODULES for target, _ in _imports_of(name) if target.split(".")[0] == package}
     assert homes == {ONLY_IN[package]}
 
 
