@@ -1,4 +1,4 @@
-"""Seed corpus of the fuzzer: small DICOM byte strings built here, and headers of pydicom's files if installed."""
+"""Seeds of the fuzzer: small DICOM strings built here, and headers of pydicom's files if installed."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ class Builder:
             return self.header(0xFFFEE000, "", len(content)) + content
         return self.header(0xFFFEE000, "", UNDEFINED) + content + self.header(0xFFFEE00D, "", 0)
 
-    def sequence(self, tag: int, items: list[bytes], undefined: bool = False, vr: str = "SQ") -> bytes:
+    def sequence(
+        self, tag: int, items: list[bytes], undefined: bool = False, vr: str = "SQ"
+    ) -> bytes:
         content = b"".join(items)
         if not undefined:
             return self.element(tag, vr, content)
@@ -75,7 +77,9 @@ def data_set(build: Builder, undefined: bool = False) -> bytes:
         (
             build.element(0x00080005, "CS", b"ISO_IR 100"),
             build.element(0x00080018, "UI", b"1.2.3\0"),
-            build.sequence(0x00082112, [build.item(deeper, undefined), build.item(b"", undefined)], undefined),
+            build.sequence(
+                0x00082112, [build.item(deeper, undefined), build.item(b"", undefined)], undefined
+            ),
             build.element(0x00090010, "LO", b"MAKER "),
             build.element(0x00091001, "UN", b"1234"),
             build.element(0x00100010, "PN", b"A^B="),
@@ -113,15 +117,22 @@ def seeds() -> Iterator[tuple[str, bytes]]:
             yield f"{name}_{length}_bare", body
             yield f"{name}_{length}_deep", part10(syntax, deep(build, 9, undefined))
         yield f"{name}_no_syntax", part10(None, data_set(build))
-        yield f"{name}_wrong_syntax", part10(
-            IMPLICIT_LE if name == "explicit" else EXPLICIT_LE, data_set(build)
+        yield (
+            f"{name}_wrong_syntax",
+            part10(IMPLICIT_LE if name == "explicit" else EXPLICIT_LE, data_set(build)),
         )
     body = data_set(explicit)
     yield "no_preamble", meta(EXPLICIT_LE) + body
     yield "prefix_only", b"DICM" + meta(EXPLICIT_LE) + body
     yield "meta_length", bytes(128) + b"DICM" + meta(EXPLICIT_LE, 6) + body
-    yield "fragments", part10(JPEG, explicit.u16(0x00280010, 2) + explicit.fragments([b"", b"\xff\xd8\xff\xd9"]))
-    yield "fragments_then", part10(JPEG, explicit.fragments([b""]) + explicit.element(0xFFFAFFFA, "SQ", b""))
+    yield (
+        "fragments",
+        part10(JPEG, explicit.u16(0x00280010, 2) + explicit.fragments([b"", b"\xff\xd8\xff\xd9"])),
+    )
+    yield (
+        "fragments_then",
+        part10(JPEG, explicit.fragments([b""]) + explicit.element(0xFFFAFFFA, "SQ", b"")),
+    )
     yield "deflated_not", part10(DEFLATED, body)
     yield "padding", part10(EXPLICIT_LE, body + bytes(32))
     yield "garbage_behind", part10(EXPLICIT_LE, body + b"\xde\xad\xbe\xef" * 5)
@@ -129,7 +140,10 @@ def seeds() -> Iterator[tuple[str, bytes]]:
     inner = implicit.item(implicit.element(0x00080100, "SH", b"T-D0"), True)
     yield "un_sequence", part10(EXPLICIT_LE, explicit.sequence(0x00082112, [inner], False, "UN"))
     yield "un_undefined", part10(EXPLICIT_LE, explicit.sequence(0x00091001, [inner], True, "UN"))
-    yield "ob_undefined", part10(EXPLICIT_LE, explicit.sequence(0x00091002, [b"bytes in no item"], True, "OB"))
+    yield (
+        "ob_undefined",
+        part10(EXPLICIT_LE, explicit.sequence(0x00091002, [b"bytes in no item"], True, "OB")),
+    )
     code = explicit.element(0x00080100, "SH", b"T-D0")
     item, follower = explicit.item(code), explicit.element(0x00100020, "LO", b"ID")
     changes: list[tuple[str, Callable[[], bytes]]] = [

@@ -1,4 +1,4 @@
-"""Child process of test_hostile: reads mutants and looks at all of each; prints one JSON line for each."""
+"""Child process of test_hostile: looks at all of each mutant and prints a JSON line about it."""
 
 from __future__ import annotations
 
@@ -89,7 +89,13 @@ def run(mutants: Iterator[tuple[str, bytes]], folder: Path) -> None:
             error = traceback.format_exc(limit=-4)
         seconds = time.process_time() - start
         added = _status("VmHWM") - before if measured else 0
-        result = {"name": name, "nbytes": len(data), "seconds": seconds, "added": added, "error": error}
+        result = {
+            "name": name,
+            "nbytes": len(data),
+            "seconds": seconds,
+            "added": added,
+            "error": error,
+        }
         print(json.dumps({**result, "refused": refused}), flush=True)
 
 
@@ -110,5 +116,7 @@ def chosen(what: str, first: int, last: int, each: int) -> Iterator[tuple[str, b
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as temporary:
         os.environ.pop("PYTHONTRACEMALLOC", None)
-        read(b"\x08\0\x05\0CS\x0a\0ISO_IR 100\x10\0\x10\0PN\4\0A^B=" + bytes(200))  # imports are not the mutants' doing
+        read(
+            b"\x08\0\x05\0CS\x0a\0ISO_IR 100\x10\0\x10\0PN\4\0A^B=" + bytes(200)
+        )  # imports are not the mutants' doing
         run(chosen(sys.argv[1], *map(int, sys.argv[2:5])), Path(temporary))

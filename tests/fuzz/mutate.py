@@ -1,4 +1,4 @@
-"""Seeded damage to real files: each mutant can be made again from its file's name and its number."""
+"""Seeded damage to real files: a mutant is made again from its file's name and its number."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from dicomet.errors import DicomError
 MAX_FILE_NBYTES = 300_000
 UNDEFINED = b"\xff\xff\xff\xff"
 DEFLATED = b"1.2.840.10008.1.2.1.99"
+VRS = ("AE", "AS", "AT", "CS", "DS", "FD", "IS", "LO", "OB", "OW", "PN", "SQ", "SV", "UI", "UL", "UN",
+       "US", "UT")  # fmt: skip
 
 
 def files() -> list[Path]:
@@ -26,7 +28,10 @@ def files() -> list[Path]:
         if spec is None or not spec.submodule_search_locations:
             continue
         for path in Path(spec.submodule_search_locations[0]).rglob("*"):
-            if path.suffix.lower() in (".py", ".json", ".txt", ".md", ".csv", ".pyc") or not path.is_file():
+            if (
+                path.suffix.lower() in (".py", ".json", ".txt", ".md", ".csv", ".pyc")
+                or not path.is_file()
+            ):
                 continue
             if 132 < path.stat().st_size <= MAX_FILE_NBYTES and _rows(path):
                 found.setdefault(path.name, path)
@@ -58,7 +63,9 @@ def _rows(path: Path) -> list[tuple[int, int, int, str]]:
 def cut(data: bytes, rows: list[tuple[int, int, int, str]], rng: random.Random) -> bytes:
     """End the file at, before or behind a boundary of its structure."""
     header, value, end, _ = rng.choice(rows)
-    return data[: rng.choice((header, header + 4, value - 1, value, (value + end) // 2, end, end - 1))]
+    return data[
+        : rng.choice((header, header + 4, value - 1, value, (value + end) // 2, end, end - 1))
+    ]
 
 
 def length(data: bytes, rows: list[tuple[int, int, int, str]], rng: random.Random) -> bytes:
@@ -66,7 +73,9 @@ def length(data: bytes, rows: list[tuple[int, int, int, str]], rng: random.Rando
     header, value, end, _ = rng.choice(rows)
     nbytes = 4 if value - header == 12 or data[header + 4 : header + 6].isalpha() is False else 2
     now = end - value
-    new = rng.choice((0, 1, now + 1, now + 2, max(now - 2, 0), 0xFFFFFFFE, 0xFFFFFFFF, len(data), 0x7FFFFFFF))
+    new = rng.choice(
+        (0, 1, now + 1, now + 2, max(now - 2, 0), 0xFFFFFFFE, 0xFFFFFFFF, len(data), 0x7FFFFFFF)
+    )
     field = (new & (1 << 8 * nbytes) - 1).to_bytes(nbytes, "little")
     return data[: value - nbytes] + field + data[value:]
 
@@ -74,7 +83,7 @@ def length(data: bytes, rows: list[tuple[int, int, int, str]], rng: random.Rando
 def vr(data: bytes, rows: list[tuple[int, int, int, str]], rng: random.Random) -> bytes:
     """Other bytes where an explicit VR stands."""
     header, *_ = rng.choice(rows)
-    known = rng.choice(["AE", "AS", "AT", "CS", "DS", "FD", "IS", "LO", "OB", "OW", "PN", "SQ", "UI", "UL", "UN", "US", "UT", "SV", "UV"]).encode()
+    known = rng.choice(VRS).encode()
     new = rng.choice((known, known.lower(), b"  ", b"\0\0", b"??", b"XX", rng.randbytes(2)))
     return data[: header + 4] + new + data[header + 6 :]
 
@@ -102,20 +111,37 @@ def _places(data: bytes, mark: bytes) -> Iterator[int]:
 
 def charset(data: bytes, rows: list[tuple[int, int, int, str]], rng: random.Random) -> bytes:
     """Text that its character set cannot hold, and character sets that are none."""
-    text = [row for row in rows if row[3] in ("CS", "LO", "LT", "PN", "SH", "ST", "UC", "UT") and row[2] > row[1]]
+    text = [
+        row
+        for row in rows
+        if row[3] in ("CS", "LO", "LT", "PN", "SH", "ST", "UC", "UT") and row[2] > row[1]
+    ]
     if not text:
         return flip(data, rows, rng)
     out = bytearray(data)
     for _ in range(rng.randint(1, 8)):
         _, value, end, _ = rng.choice(text)
-        junk = rng.choice((b"\x1b$B\x80\xff", b"\x1b$)C\xb1", b"\x1b(", b"\xe4\xb8", b"\xff\xfe\\^=", rng.randbytes(6)))
+        junk = rng.choice(
+            (
+                b"\x1b$B\x80\xff",
+                b"\x1b$)C\xb1",
+                b"\x1b(",
+                b"\xe4\xb8",
+                b"\xff\xfe\\^=",
+                rng.randbytes(6),
+            )
+        )
         at = rng.randrange(value, end)
         out[at : min(at + len(junk), end)] = junk[: end - at]
-    term = rng.choice((b"ISO_IR 192", b"GB18030   ", b"\\ISO 2022 IR 87", b"ISO 2022 IR 149\\x", b"latin-1"))
+    term = rng.choice(
+        (b"ISO_IR 192", b"GB18030   ", b"\\ISO 2022 IR 87", b"ISO 2022 IR 149\\x", b"latin-1")
+    )
     at = bytes(out).find(b"\x08\x00\x05\x00CS")
     if at >= 0 and rng.random() < 0.7:
         size = int.from_bytes(out[at + 6 : at + 8], "little")
-        out[at + 6 : at + 8 + size] = struct.pack("<H", len(term) + len(term) % 2) + term + b" " * (len(term) % 2)
+        out[at + 6 : at + 8 + size] = (
+            struct.pack("<H", len(term) + len(term) % 2) + term + b" " * (len(term) % 2)
+        )
     return bytes(out)
 
 
@@ -134,7 +160,9 @@ def splice(data: bytes, rows: list[tuple[int, int, int, str]], rng: random.Rando
     """Elements left out, doubled or moved."""
     (a, _, a_end, _), (b, _, _, _) = rng.choice(rows), rng.choice(rows)
     part = data[a:a_end]
-    return rng.choice((data[:a] + data[a_end:], data[:b] + part + data[b:], data[:b] + part * 3 + data[b:]))
+    return rng.choice(
+        (data[:a] + data[a_end:], data[:b] + part + data[b:], data[:b] + part * 3 + data[b:])
+    )
 
 
 KINDS: tuple[Callable[[bytes, list[tuple[int, int, int, str]], random.Random], bytes], ...] = (
@@ -176,7 +204,7 @@ def nested(depth: int, undefined: bool) -> bytes:
 
 
 def private_sequences(depth: int) -> bytes:
-    """Private sequences known to the dictionary, implicit, each found only when the one around it is read."""
+    """Known private sequences, implicit: each is found only when the one around it is read."""
     content = b""
     for _ in range(depth):
         item = b"\xfe\xff\0\xe0" + struct.pack("<I", len(content)) + content
@@ -207,7 +235,10 @@ def crafted() -> Iterator[tuple[str, Callable[[], bytes]]]:
     for size in (1, 16, 128):
         yield f"bomb-zeros-{size}", lambda s=size: _part10(DEFLATED) + _bomb(s << 20, b"\0")
         yield f"bomb-elements-{size}", lambda s=size: _part10(DEFLATED) + _bomb(s << 20, code)
-        yield f"bomb-nested-{size}", lambda s=size: _part10(DEFLATED) + _bomb(s << 20, nested(1, True)[:20])
+        yield (
+            f"bomb-nested-{size}",
+            lambda s=size: _part10(DEFLATED) + _bomb(s << 20, nested(1, True)[:20]),
+        )
     yield "bomb-zlib", lambda: _part10(DEFLATED) + zlib.compress(bytes(64 << 20), 9)
     yield "bomb-cut", lambda: _part10(DEFLATED) + _bomb(16 << 20, code)[:5000]
     many = {
@@ -224,21 +255,43 @@ def crafted() -> Iterator[tuple[str, Callable[[], bytes]]]:
         "too-long": b"\x08\0\0\1SH\xfe\xffT-D0",
     }
     for name, one in many.items():
-        for front, where in ((b"", "top"), (b"\x08\0\x40\x11SQ\0\0" + UNDEFINED + b"\xfe\xff\0\xe0" + UNDEFINED, "item")):
+        for front, where in (
+            (b"", "top"),
+            (b"\x08\0\x40\x11SQ\0\0" + UNDEFINED + b"\xfe\xff\0\xe0" + UNDEFINED, "item"),
+        ):
             yield f"many-{name}-{where}", lambda o=one, f=front: explicit + f + o * 4000
     yield "many-fragments", lambda: explicit + pixels + b"\xfe\xff\0\xe0\0\0\0\0" * 10_000
-    yield "many-values", lambda: explicit + b"\x10\0\0\x40UC\0\0" + struct.pack("<I", 200_000) + b"\\" * 200_000
-    creators = b"".join(struct.pack("<HH", 0x29, 0x1000 + i) + b"UN\0\0\2\0\0\0ab" for i in range(8000))
+    yield (
+        "many-values",
+        lambda: explicit + b"\x10\0\0\x40UC\0\0" + struct.pack("<I", 200_000) + b"\\" * 200_000,
+    )
+    creators = b"".join(
+        struct.pack("<HH", 0x29, 0x1000 + i) + b"UN\0\0\2\0\0\0ab" for i in range(8000)
+    )
     item = b"\x29\0\x10\0LO\4\0ACME" + creators
     yield "many-private-top", lambda: explicit + item
-    sequence = b"\x08\0\x40\x11SQ\0\0" + struct.pack("<I", len(item) + 8) + b"\xfe\xff\0\xe0" + struct.pack("<I", len(item))
+    sequence = (
+        b"\x08\0\x40\x11SQ\0\0"
+        + struct.pack("<I", len(item) + 8)
+        + b"\xfe\xff\0\xe0"
+        + struct.pack("<I", len(item))
+    )
     yield "many-private-item", lambda: explicit + sequence + item
-    backwards = b"".join(struct.pack("<HH", 0x29, 0x8000 - i) + b"SQ\0\0\0\0\0\0" for i in range(8000))
+    backwards = b"".join(
+        struct.pack("<HH", 0x29, 0x8000 - i) + b"SQ\0\0\0\0\0\0" for i in range(8000)
+    )
     undefined = b"\x08\0\x40\x11SQ\0\0" + UNDEFINED + b"\xfe\xff\0\xe0" + UNDEFINED
     yield "many-backwards", lambda: explicit + undefined + backwards
     person = b"^" * 60_000 + b"=" * 4000
-    yield "person-name", lambda: explicit + b"\x10\0\x10\0PN" + struct.pack("<H", len(person)) + person
-    escapes = b"\x08\0\x05\0CS\x0e\0\\ISO 2022 IR 87\x10\0\0\x40LT" + struct.pack("<H", 60_000) + b"\x1b$B\x1b(B" * 10_000
+    yield (
+        "person-name",
+        lambda: explicit + b"\x10\0\x10\0PN" + struct.pack("<H", len(person)) + person,
+    )
+    escapes = (
+        b"\x08\0\x05\0CS\x0e\0\\ISO 2022 IR 87\x10\0\0\x40LT"
+        + struct.pack("<H", 60_000)
+        + b"\x1b$B\x1b(B" * 10_000
+    )
     yield "escapes", lambda: explicit + escapes
     digits = b"1" * 60_000
     yield "digits", lambda: explicit + b"\x18\0\x50\0DS" + struct.pack("<H", 60_000) + digits

@@ -1,4 +1,4 @@
-"""Damaged and hostile input ends in a data set or a DicomError, within a second and 64 MiB and twice the file."""
+"""Hostile input ends in a data set or a DicomError, within 1 s and 64 MiB and twice the file."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _check(results: list[dict[str, Any]], max_seconds: float, max_added: int) ->
 
 @pytest.fixture(scope="module")
 def limits(request: pytest.FixtureRequest) -> tuple[float, int]:
-    """A sanitizer makes everything slower and larger; crashes and exceptions are what it is asked for."""
+    """Sanitizers make everything slower and larger: they are asked for crashes and exceptions."""
     sanitized = "asan" in Path("/proc/self/maps").read_text() if sys.platform == "linux" else False
     return (20.0, 1 << 40) if sanitized else (MAX_SECONDS, MAX_ADDED_NBYTES)
 
@@ -87,10 +87,14 @@ def test_what_broke_something_once(limits: tuple[float, int]) -> None:
 
 def test_mutants_are_the_same_every_time() -> None:
     path = mutate.files()[0]
-    assert [mutate.mutant(path, i) for i in range(13)] == [mutate.mutant(path, i) for i in range(13)]
+    assert [mutate.mutant(path, i) for i in range(13)] == [
+        mutate.mutant(path, i) for i in range(13)
+    ]
 
 
-@pytest.mark.parametrize("name", ["items", "endless-items", "delimiters", "open-bulk", "short-32", "bad-vr"])
+@pytest.mark.parametrize(
+    "name", ["items", "endless-items", "delimiters", "open-bulk", "short-32", "bad-vr"]
+)
 def test_work_grows_with_the_file_and_no_faster(name: str) -> None:
     """Counted, not timed: what is kept is bounded by the file's size, and findings by a number."""
     data = dict(mutate.crafted())[f"many-{name}-item"]()
