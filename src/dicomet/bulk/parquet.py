@@ -13,11 +13,11 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -101,7 +101,8 @@ def write_index(
     known = _Known([]) if rebuild else job.known()
     if rebuild:
         job.drop_parts()
-    found = _Found(source, job, report)
+    # size and time of a file matter only where there is a row to hold against them; reading gives them too
+    found = _Found(source, job, report, file_state if known.table is not None else _stateless)
     plan = _compare(found, known)
     nbytes, last = _read_new(job, found, plan, workers or cpu_count(), batch_rows, report)
     if len(plan.to_read) or plan.vanished or not job.output.exists() or job.parts():
@@ -121,6 +122,8 @@ def _with_needed(columns: tuple[Column, ...]) -> tuple[Column, ...]:
 
 def _text_of(path: PathLike) -> tuple[str, bool]:
     """A path as the table has it, and whether that differs from the path itself."""
+    if isinstance(path, str) and path.isascii():
+        return path, False
     name = os.fsdecode(path)
     try:
         name.encode()
@@ -252,10 +255,20 @@ class _Known:
         self.table = pa.concat_tables(tables) if tables else None
 
 
-class _Found:
-    """The files there are: path, size and time, in Arrow arrays."""
+_StateOf: TypeAlias = "Callable[[os.DirEntry[str] | str], FoundFile]"
 
-    def __init__(self, source: PathLike | Iterable[PathLike], job: _Job, report: Progress) -> None:
+
+def _stateless(entry: os.DirEntry[str] | str) -> FoundFile:
+    return FoundFile(entry if isinstance(entry, str) else entry.path, -1, -1)
+
+
+class _Found:
+    """The files there are: path, size and time (-1 where nobody asks for them), in Arrow arrays."""
+
+    def __init__(
+        self, source: PathLike | Iterable[PathLike], job: _Job, report: Progress, state: _StateOf
+    ) -> None:
+        self.state = state
         self.odd: dict[str, PathLike] = {}  # by text: paths that are not UTF-8
         self.unreadable: list[str] = []
         chunks: list[pa.RecordBatch] = []
@@ -268,12 +281,12 @@ class _Found:
 
     def _files(self, source: PathLike | Iterable[PathLike], job: _Job) -> Iterator[FoundFile]:
         if not isinstance(source, (str, bytes, os.PathLike)):
-            return (file_state(os.fsdecode(path)) for path in source)
+            return (self.state(os.fsdecode(path)) for path in source)
         if os.path.isdir(source):
             os.scandir(source).close()  # an archive that is away for now must not empty its index
             return self._walk(os.fsdecode(source), job)
         os.stat(source)
-        return iter((file_state(os.fsdecode(source)),))
+        return iter((self.state(os.fsdecode(source)),))
 
     def _walk(self, folder: str, job: _Job) -> Iterator[FoundFile]:
         own = job.own_names()
@@ -283,7 +296,7 @@ class _Found:
                 where = os.path.dirname(os.path.abspath(entry.path))
                 if where == parts or (where == home and entry.name in own):
                     continue
-            yield file_state(entry)
+            yield self.state(entry)
 
     def _note(self, error: OSError) -> None:
         self.unreadable.append(os.fsdecode(error.filename or ""))
