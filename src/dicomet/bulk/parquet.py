@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -302,20 +303,24 @@ class _Found:
         self.unreadable.append(os.fsdecode(error.filename or ""))
 
     def _chunk(self, files: Sequence[FoundFile]) -> pa.RecordBatch:
-        paths = []
-        for file in files:
-            text, odd = _text_of(file.path)
-            if odd:
-                self.odd[text] = file.path
-            paths.append(text)
+        found, sizes, times = zip(*files, strict=True)
+        paths: Iterable[str] = found
+        if not all(map(str.isascii, found)):
+            paths = [self._told(path) for path in found]
         return pa.record_batch(
             [
                 pa.array(paths, pa.large_string()),
-                pa.array([file.size for file in files], pa.int64()),
-                pa.array([file.mtime_ns // 1000 for file in files], pa.timestamp("us")),
+                pa.array(sizes, pa.int64()),
+                pa.array(np.array(times, np.int64) // 1000).cast(pa.timestamp("us")),
             ],
             schema=_FOUND_SCHEMA,
         )
+
+    def _told(self, path: PathLike) -> str:
+        text, odd = _text_of(path)
+        if odd:
+            self.odd[text] = path
+        return text
 
     def paths(self, rows: np.ndarray[Any, np.dtype[np.int64]]) -> Iterator[PathLike]:
         column = self.table.column("path")
@@ -331,13 +336,8 @@ _FOUND_SCHEMA = pa.schema(
 
 
 def _batched(files: Iterable[FoundFile], n: int) -> Iterator[list[FoundFile]]:
-    batch: list[FoundFile] = []
-    for file in files:
-        batch.append(file)
-        if len(batch) == n:
-            yield batch
-            batch = []
-    if batch:
+    rest = iter(files)
+    while batch := list(islice(rest, n)):
         yield batch
 
 
