@@ -220,11 +220,11 @@ class Dataset(EditableView, KeywordAttributes):
         return len(self._tags())
 
     def __iter__(self) -> Iterator[DataElement]:
-        rows = self._rows()
-        if not self._edits:
-            index = self._index
-            return iter([DataElement._of_row(self, index, row) for row in rows.values()])
-        return iter([self[BaseTag(tag)] for tag in self._tags()])
+        self._settle()
+        if self._edits:
+            return map(self.__getitem__, map(BaseTag, self._tags()))
+        index = self._index
+        return (DataElement._of_row(self, index, row) for row in index.children(self._row))
 
     def __bool__(self) -> bool:
         return True
