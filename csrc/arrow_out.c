@@ -117,8 +117,8 @@ static void release_array(struct ArrowArray *node) {
     leave_array_block(node->private_data);
 }
 
-static void start_array(struct ArrowArray *node, array_block *block, uint64_t length,
-                        uint64_t nnulls, int64_t nbuffers, const void **buffers) {
+static void start_array(struct ArrowArray *node, array_block *block, uint64_t length, uint64_t nnulls,
+                        int64_t nbuffers, const void **buffers) {
     *node = (struct ArrowArray){
         .length = (int64_t)length,
         .null_count = (int64_t)nnulls,
@@ -130,13 +130,13 @@ static void start_array(struct ArrowArray *node, array_block *block, uint64_t le
     atomic_fetch_add_explicit(&block->nusers, 1, memory_order_relaxed);
 }
 
-static void start_values(struct ArrowArray *node, array_block *block,
-                         const dcm_batch_column *column, const void **buffers) {
+static void start_values(struct ArrowArray *node, array_block *block, const dcm_batch_column *column,
+                         const void **buffers) {
     buffers[0] = column->nvalue_nulls ? column->value_bitmap : NULL;
     buffers[1] = column->slots;
     buffers[2] = column->text;
-    start_array(node, block, column->nvalues, column->nvalue_nulls,
-                column->type == DCM_CELL_TEXT ? 3 : 2, buffers);
+    start_array(node, block, column->nvalues, column->nvalue_nulls, column->type == DCM_CELL_TEXT ? 3 : 2,
+                buffers);
 }
 
 dcm_status dcm_arrow_array(dcm_batch *batch, struct ArrowArray *out) {

@@ -20,7 +20,7 @@ typedef enum dcm_status {
     DCM_E_RANGE = -7,         /* an offset or length lies outside the source */
 } dcm_status;
 
-#define DCM_NO_ROW UINT32_MAX           /* no such row; as a container: the top level */
+#define DCM_NO_ROW UINT32_MAX          /* no such row; as a container: the top level */
 #define DCM_META_ROW (UINT32_MAX - 1u) /* as a container: the File Meta Information */
 #define DCM_UNDEFINED_LENGTH 0xFFFFFFFFu
 

@@ -62,8 +62,7 @@ static uint64_t append_bits(uint8_t *bitmap, uint64_t at, const uint8_t *flags, 
     return n - nones;
 }
 
-static void fill_column(dcm_batch_column *column, uint32_t number, const dcm_run *runs,
-                        uint32_t nruns) {
+static void fill_column(dcm_batch_column *column, uint32_t number, const dcm_run *runs, uint32_t nruns) {
     bool text = column->type == DCM_CELL_TEXT;
     uint64_t row = 0, value = 0, text_nbytes = 0;
     if (text) column->slots[0] = 0;
@@ -74,21 +73,18 @@ static void fill_column(dcm_batch_column *column, uint32_t number, const dcm_run
         uint64_t n = range.end - range.first;
         if (column->list) {
             for (uint64_t i = 0; i < runs[r].nrows; i++)
-                column->row_offsets[row + i + 1] =
-                    cells->row_ends[runs[r].first + i] - range.first + value;
-            column->nrow_nulls += append_bits(column->row_bitmap, row,
-                                              cells->row_valid + runs[r].first, runs[r].nrows);
+                column->row_offsets[row + i + 1] = cells->row_ends[runs[r].first + i] - range.first + value;
+            column->nrow_nulls +=
+                append_bits(column->row_bitmap, row, cells->row_valid + runs[r].first, runs[r].nrows);
         }
         if (n > 0) {
-            column->nvalue_nulls +=
-                append_bits(column->value_bitmap, value, cells->valid + range.first, n);
+            column->nvalue_nulls += append_bits(column->value_bitmap, value, cells->valid + range.first, n);
             if (text)
                 for (uint64_t i = 0; i < n; i++)
                     column->slots[value + i + 1] =
                         cells->slots[range.first + i] - range.text_first + text_nbytes;
             else
-                memcpy(column->slots + value, cells->slots + range.first,
-                       n * sizeof *column->slots);
+                memcpy(column->slots + value, cells->slots + range.first, n * sizeof *column->slots);
         }
         if (range.text_end > range.text_first)
             memcpy(column->text + text_nbytes, cells->text + range.text_first,

@@ -55,10 +55,8 @@ static bool is_printable(dcm_borrowed value) {
 /* The bytes of a row, as far as the source has them. */
 static bool view_value(const dcm_record *record, uint32_t row, dcm_borrowed *out) {
     const dcm_element *element = &record->index->rows[row];
-    if (element->offset > record->nbytes || element->length > record->nbytes - element->offset)
-        return false;
-    if (record->fill && !record->fill(record->context, element->offset, element->length))
-        return false;
+    if (element->offset > record->nbytes || element->length > record->nbytes - element->offset) return false;
+    if (record->fill && !record->fill(record->context, element->offset, element->length)) return false;
     *out = (dcm_borrowed){record->bytes + element->offset, element->length};
     return true;
 }
@@ -113,8 +111,7 @@ static bool to_utf8(dcm_record *record, uint32_t row, uint16_t vr, dcm_borrowed 
     if (!dcm_text_has_charset(vr)) return latin1_to_utf8(record, *text, text);
     dcm_borrowed terms = character_set_at(record, row);
     if (terms_are(terms, "ISO_IR 192") && dcm_is_utf8(text->p, text->nbytes)) return true;
-    if (terms_are(terms, "ISO_IR 100") && !has_escape(*text))
-        return latin1_to_utf8(record, *text, text);
+    if (terms_are(terms, "ISO_IR 100") && !has_escape(*text)) return latin1_to_utf8(record, *text, text);
     return record->decode && record->decode(record->context, *text, vr, terms, text);
 }
 

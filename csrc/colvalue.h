@@ -14,16 +14,14 @@ typedef struct dcm_borrowed {
 /* A scanned source, as far as its columns need it. */
 typedef struct dcm_record {
     const dcm_index *index;
-    const uint8_t
-        *bytes; /* the source from its start; ranges that nobody asked for may be missing */
+    const uint8_t *bytes; /* the source from its start; ranges that nobody asked for may be missing */
     uint64_t nbytes;
     void *context; /* for the two functions */
     /* Have bytes[offset .. offset+nbytes) in place; NULL if nothing is ever missing. */
     bool (*fill)(void *context, uint64_t offset, uint64_t nbytes);
     /* Text in the character sets of `terms` (the raw value of Specific Character Set) to UTF-8;
        NULL if there is nobody to ask: such text is null then. */
-    bool (*decode)(void *context, dcm_borrowed text, uint16_t vr, dcm_borrowed terms,
-                   dcm_borrowed *utf8_out);
+    bool (*decode)(void *context, dcm_borrowed text, uint16_t vr, dcm_borrowed terms, dcm_borrowed *utf8_out);
     uint8_t *scratch; /* for text in Latin-1; kept between sources, freed by the owner */
     uint64_t scratch_cap;
 } dcm_record;

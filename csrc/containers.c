@@ -36,12 +36,13 @@ static void note_acr_nema(dcm_index *index) {
 
 void dcm_scan_finish(dcm_scanner *s, dcm_index *index) {
     if (index->nmeta == 0) note_acr_nema(index);
-    while (s->depth > 0) dcm_scan_close(s, index, s->pos);
+    while (s->depth > 0)
+        dcm_scan_close(s, index, s->pos);
     s->phase = DCM_PHASE_DONE;
 }
 
-/* Before memory grows: how many rows the whole source will have if it goes on as it began. Touching fresh memory
-   costs more than scanning, so it is asked for once. */
+/* Before memory grows: how many rows the whole source will have if it goes on as it began. Touching fresh
+   memory costs more than scanning, so it is asked for once. */
 static void expect_rows(const dcm_scanner *s, dcm_index *index) {
     if (index->nrows < 32768 || s->total == UINT64_MAX || s->pos == 0) return;
     double expected = (double)index->nrows * ((double)s->total / (double)s->pos) * 1.05;
@@ -71,8 +72,7 @@ static inline dcm_status add(dcm_scanner *s, dcm_index *index, const dcm_header 
                            .vr = h->vr,
                            .depth = (uint8_t)s->depth};
     element.flags = (uint8_t)(flags | (enc.implicit ? DCM_ROW_IMPLICIT : 0) |
-                              (enc.big ? DCM_ROW_BIG_ENDIAN : 0) |
-                              (h->nbytes == 12 ? DCM_ROW_LONG : 0));
+                              (enc.big ? DCM_ROW_BIG_ENDIAN : 0) | (h->nbytes == 12 ? DCM_ROW_LONG : 0));
     dcm_status status = DCM_OK;
     if (s->depth == 0) status = dcm_index_add_top(index, index->nrows);
     if (status == DCM_OK) status = dcm_index_add(index, &element, row);
@@ -143,8 +143,7 @@ static dcm_status read_to_delimiter(dcm_scanner *s, const dcm_window *w, dcm_ind
     dcm_index_note(index, s->pos, h->tag, found ? DCM_F_UNDEFINED_LENGTH : DCM_F_TRUNCATED);
     uint32_t row;
     h->length = 0;
-    dcm_status status =
-        add(s, index, h, enc, DCM_ROW_UNDEFINED | (found ? 0 : DCM_ROW_PARTIAL), &row);
+    dcm_status status = add(s, index, h, enc, DCM_ROW_UNDEFINED | (found ? 0 : DCM_ROW_PARTIAL), &row);
     if (status != DCM_OK) return status;
     index->rows[row].length = end - value;
     s->pos = found ? end + 8 : end;
@@ -205,8 +204,7 @@ static dcm_status open_item(dcm_scanner *s, const dcm_window *w, dcm_index *inde
     dcm_header header = {.tag = DCM_TAG_ITEM, .length = 0, .vr = DCM_VR_NONE, .nbytes = 8};
     uint32_t row;
     dcm_encoding enc = sequence->encoding;
-    dcm_status status =
-        add(s, index, &header, enc, undefined ? DCM_ROW_UNDEFINED : 0, &row);
+    dcm_status status = add(s, index, &header, enc, undefined ? DCM_ROW_UNDEFINED : 0, &row);
     if (status != DCM_OK) return status;
     s->pos = value;
     return push(s, DCM_FRAME_DATASET, row, limit, undefined, enc);
@@ -305,8 +303,8 @@ static dcm_status next_in_container(dcm_scanner *s, const dcm_window *w, dcm_ind
     if (!cut && s->pos < end && s->depth > 0) {
         /* a length that is a little too long reaches into what follows */
         if (!dcm_scan_sees(s, w, s->pos + 12)) return dcm_scan_need(s, s->pos + 12);
-        if (dcm_header_may_follow(w, s->pos, s->stack[s->depth - 1].limit, 0,
-                                  s->stack[s->depth - 1].encoding, frame->encoding))
+        if (dcm_header_may_follow(w, s->pos, s->stack[s->depth - 1].limit, 0, s->stack[s->depth - 1].encoding,
+                                  frame->encoding))
             end = s->pos;
     }
     if (cut)

@@ -67,8 +67,7 @@ static inline uint64_t string_hash(const uint8_t *key, size_t nbytes, uint32_t s
     } else if (nbytes >= 4) {
         state = mix(state, (uint64_t)dcm_load_u32le(key) << 32 | dcm_load_u32le(key + nbytes - 4));
     } else {
-        state =
-            mix(state, (uint64_t)key[0] << 16 | (uint64_t)key[nbytes >> 1] << 8 | key[nbytes - 1]);
+        state = mix(state, (uint64_t)key[0] << 16 | (uint64_t)key[nbytes >> 1] << 8 | key[nbytes - 1]);
     }
     return state * DCM_STRING_MULTIPLIER;
 }
@@ -109,8 +108,7 @@ const dcm_uid_entry *dcm_uid_find_keyword(const char *keyword, size_t keyword_nb
     return text_equals(entry->keyword, keyword, keyword_nbytes) ? entry : NULL;
 }
 
-static const dcm_private_entry *find_private(uint32_t low, uint32_t high, uint32_t group,
-                                             uint32_t element) {
+static const dcm_private_entry *find_private(uint32_t low, uint32_t high, uint32_t group, uint32_t element) {
     const uint32_t wanted = group << 8 | element;
     while (low < high) {
         const uint32_t middle = low + (high - low) / 2;
@@ -125,8 +123,7 @@ static const dcm_private_entry *find_private(uint32_t low, uint32_t high, uint32
     return NULL;
 }
 
-const dcm_private_entry *dcm_private_find(const char *creator, size_t creator_nbytes,
-                                          uint32_t tag) {
+const dcm_private_entry *dcm_private_find(const char *creator, size_t creator_nbytes, uint32_t tag) {
     const uint32_t slot = find_slot(&dcm_creator_hash, creator, creator_nbytes);
     if (slot == 0 || !(tag & 0x10000u)) return NULL;
     if (!text_equals(dcm_creators[slot - 1], creator, creator_nbytes)) return NULL;

@@ -8,9 +8,9 @@ typedef struct dcm_dict_entry {
     uint32_t tag;     /* 0xGGGGEEEE; repeating digits are 0 */
     uint32_t keyword; /* offset into dcm_dict_text, NUL-terminated; "" for retired blanks */
     uint32_t name;    /* offset into dcm_dict_text */
-    uint16_t vr; /* two characters; DCM_VR_XS, _OX, _XO, _UO where the standard leaves a choice */
-    uint8_t vm;  /* index into dcm_dict_vms */
-    uint8_t retired; /* 1 when retired */
+    uint16_t vr;      /* two characters; DCM_VR_XS, _OX, _XO, _UO where the standard leaves a choice */
+    uint8_t vm;       /* index into dcm_dict_vms */
+    uint8_t retired;  /* 1 when retired */
 } dcm_dict_entry;
 
 typedef struct dcm_uid_entry {

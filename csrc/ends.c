@@ -31,7 +31,8 @@ dcm_status dcm_scan_cut_short(dcm_scanner *s, const dcm_window *w, dcm_index *in
     /* fewer than 12 bytes are all visible by now */
     bool at_end = s->total - s->pos < 12;
     bool zeros = at_end && s->depth == 0;
-    for (uint64_t i = s->pos; zeros && i < w->nbytes; i++) zeros = w->bytes[i] == 0;
+    for (uint64_t i = s->pos; zeros && i < w->nbytes; i++)
+        zeros = w->bytes[i] == 0;
     dcm_finding_code code = at_end ? DCM_F_TRUNCATED : DCM_F_TRAILING_DATA;
     if (zeros) code = DCM_F_TRAILING_PADDING;
     dcm_index_note(index, s->pos, tag, code);
@@ -70,7 +71,8 @@ dcm_repair dcm_scan_widen(dcm_scanner *s, const dcm_window *w, dcm_index *index,
         if (!dcm_header_may_follow(w, end, outer->limit, 0, outer->encoding, outer->encoding)) continue;
         bool sequence = outer->kind == DCM_FRAME_DATASET;
         dcm_index_note(index, s->pos, h->tag, sequence ? DCM_F_SEQUENCE_LENGTH : DCM_F_ITEM_LENGTH);
-        for (uint32_t k = i; k <= s->depth; k++) s->stack[k].limit = end;
+        for (uint32_t k = i; k <= s->depth; k++)
+            s->stack[k].limit = end;
         return DCM_REPAIR_USE;
     }
     return DCM_REPAIR_NONE;

@@ -72,8 +72,7 @@ static bool decode_text(void *context, dcm_borrowed text, uint16_t vr, dcm_borro
     worker *w = context;
     const dcm_gather_hooks *hooks = w->reader.hooks;
     if (dcm_textmemo_find(&w->memo, text, vr, terms, utf8_out)) return true;
-    if (!hooks->decode ||
-        !hooks->decode(hooks->context, w->reader.worker, text, vr, terms, utf8_out))
+    if (!hooks->decode || !hooks->decode(hooks->context, w->reader.worker, text, vr, terms, utf8_out))
         return false;
     dcm_textmemo_keep(&w->memo, text, vr, terms, *utf8_out);
     return true;
@@ -92,8 +91,8 @@ static worker *new_worker(const dcm_gather *gather, const dcm_scan_options *opti
     }
     for (uint32_t c = 0; c < gather->ncolumns; c++)
         dcm_cells_init(&w->cells[c], gather->columns[c].type, gather->columns[c].list);
-    w->record = (dcm_record){
-        .index = &w->reader.index, .context = w, .fill = fill_gap, .decode = decode_text};
+    w->record =
+        (dcm_record){.index = &w->reader.index, .context = w, .fill = fill_gap, .decode = decode_text};
     return w;
 }
 
@@ -108,9 +107,8 @@ dcm_gather *dcm_gather_new(const dcm_column *columns, uint32_t ncolumns, uint32_
     dcm_scan_options_init(&options);
     options.stop_before_pixels = true;
     options.stop_tag = dcm_columns_stop_tag(columns, ncolumns);
-    if (options.stop_tag == 0)
-        options.stop_tag = 0x00030000; /* no element asked for: no data set read */
-    options.lazy_nbytes = 1;           /* nobody goes into the sequences of defined length, */
+    if (options.stop_tag == 0) options.stop_tag = 0x00030000; /* no element asked for: no data set read */
+    options.lazy_nbytes = 1; /* nobody goes into the sequences of defined length, */
     for (uint32_t c = 0; c < ncolumns; c++)
         if (columns[c].nsteps > 1) options.lazy_nbytes = 0; /* unless a column does */
 
@@ -234,9 +232,8 @@ static void gather_one(const dcm_gather *gather, worker *w, const char *path) {
             emit_builtin(column, w, path, &w->cells[c]);
             continue;
         }
-        uint32_t row = index->nrows == 0
-                           ? DCM_NO_ROW
-                           : dcm_column_find(column, index, w->record.bytes, w->record.nbytes);
+        uint32_t row = index->nrows == 0 ? DCM_NO_ROW
+                                         : dcm_column_find(column, index, w->record.bytes, w->record.nbytes);
         dcm_column_emit(column, &w->record, row, &w->cells[c]);
     }
     w->nrows++;

@@ -25,20 +25,19 @@ typedef enum dcm_gathered {
 
 extern const char *const dcm_gathered_names[DCM_GATHERED_COUNT];
 
-#define DCM_GATHER_HEAD_NBYTES 16384u /* what is read of every file */
-#define DCM_GATHER_MAX_NBYTES                                                                      \
-    (UINT64_C(1) << 30) /* of one header, values that are skipped not counted */
+#define DCM_GATHER_HEAD_NBYTES 16384u             /* what is read of every file */
+#define DCM_GATHER_MAX_NBYTES (UINT64_C(1) << 30) /* of one header, values that are skipped not counted */
 
 /* What native code leaves to others. Called on the worker's own thread. */
 typedef struct dcm_gather_hooks {
     void *context;
     /* As in dcm_record. */
-    bool (*decode)(void *context, uint32_t worker, dcm_borrowed text, uint16_t vr,
-                   dcm_borrowed terms, dcm_borrowed *utf8_out);
+    bool (*decode)(void *context, uint32_t worker, dcm_borrowed text, uint16_t vr, dcm_borrowed terms,
+                   dcm_borrowed *utf8_out);
     /* The body of a deflated file from `body_offset`, inflated: its first `want` bytes at least,
        fewer only if it ends (*eof_out). False if nothing can be inflated. */
-    bool (*inflate)(void *context, uint32_t worker, const char *path, uint64_t body_offset,
-                    uint64_t want, dcm_borrowed *body_out, bool *eof_out);
+    bool (*inflate)(void *context, uint32_t worker, const char *path, uint64_t body_offset, uint64_t want,
+                    dcm_borrowed *body_out, bool *eof_out);
     /* Asked a few times a second on the calling thread: true cancels the run. */
     bool (*interrupted)(void *context);
 } dcm_gather_hooks;

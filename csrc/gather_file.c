@@ -85,8 +85,7 @@ static bool read_to(dcm_file_reader *r, uint64_t end) {
         return false;
     }
     size_t nread;
-    if (!dcm_file_read_at(&r->file, r->filled, r->buffer + r->filled, (size_t)(end - r->filled),
-                          &nread)) {
+    if (!dcm_file_read_at(&r->file, r->filled, r->buffer + r->filled, (size_t)(end - r->filled), &nread)) {
         if (is_regular(r)) fail(r, DCM_GATHERED_IO_ERROR, r->filled);
         return false;
     }
@@ -104,8 +103,7 @@ bool dcm_file_reader_fill(dcm_file_reader *r, uint64_t offset, uint64_t nbytes) 
         dcm_gap *gap = &r->gaps[i];
         if (gap->end <= offset || gap->start >= offset + nbytes) continue;
         size_t want = (size_t)(gap->end - gap->start), nread;
-        if (!dcm_file_read_at(&r->file, gap->start, r->buffer + gap->start, want, &nread) ||
-            nread < want)
+        if (!dcm_file_read_at(&r->file, gap->start, r->buffer + gap->start, want, &nread) || nread < want)
             return false;
         gap->start = gap->end; /* no gap any more */
     }

@@ -20,7 +20,7 @@ typedef struct dcm_file_reader {
     uint32_t worker;
     uint8_t *buffer; /* the file from its start, gaps left out */
     uint64_t cap;
-    uint64_t filled; /* bytes before this offset are in the buffer, or in a gap */
+    uint64_t filled;      /* bytes before this offset are in the buffer, or in a gap */
     uint64_t head_nbytes; /* first read of the next file; 0: DCM_GATHER_HEAD_NBYTES */
     uint64_t longest;     /* of the last nlearnt files: where the scan ended */
     uint32_t nlearnt;

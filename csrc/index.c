@@ -68,8 +68,7 @@ dcm_status dcm_index_grow(dcm_index *index) {
 }
 
 dcm_status dcm_index_add_top(dcm_index *index, uint32_t row) {
-    if (!grow((void **)&index->top, index->ntop, &index->top_cap, sizeof row, 256, 0))
-        return DCM_E_NO_MEMORY;
+    if (!grow((void **)&index->top, index->ntop, &index->top_cap, sizeof row, 256, 0)) return DCM_E_NO_MEMORY;
     index->top[index->ntop++] = row;
     return DCM_OK;
 }
@@ -81,8 +80,8 @@ void dcm_index_note(dcm_index *index, uint64_t offset, uint32_t tag, dcm_finding
         const dcm_finding *f = &index->findings[index->nfindings - k];
         if (f->offset == offset && f->tag == tag && f->code == code) return;
     }
-    if (!grow((void **)&index->findings, index->nfindings, &index->findings_cap,
-              sizeof *index->findings, 8, 0))
+    if (!grow((void **)&index->findings, index->nfindings, &index->findings_cap, sizeof *index->findings, 8,
+              0))
         return; /* the rows matter more */
     index->findings[index->nfindings++] = (dcm_finding){.offset = offset, .tag = tag, .code = code};
 }
@@ -170,7 +169,8 @@ static uint32_t find_halving(const dcm_element *rows, uint32_t parent, uint32_t 
     uint32_t low = parent + 1, high = rows[parent].end;
     while (low < high) {
         uint32_t child = low + (high - low) / 2;
-        while (rows[child].parent != parent) child = rows[child].parent;
+        while (rows[child].parent != parent)
+            child = rows[child].parent;
         if (rows[child].tag == tag) return child;
         if (rows[child].tag < tag)
             low = rows[child].end;
@@ -195,8 +195,7 @@ static uint32_t find_reordered(const dcm_index *index, uint32_t parent, uint32_t
     return DCM_NO_ROW;
 }
 
-static uint32_t find_among(const dcm_element *rows, uint32_t row, uint32_t end, uint32_t tag,
-                           bool sorted) {
+static uint32_t find_among(const dcm_element *rows, uint32_t row, uint32_t end, uint32_t tag, bool sorted) {
     uint32_t found = DCM_NO_ROW;
     while (row < end) {
         if (rows[row].tag >= tag) {
@@ -214,8 +213,7 @@ uint32_t dcm_index_find(const dcm_index *index, uint32_t parent, uint32_t tag) {
     if (parent >= index->nrows) return DCM_NO_ROW;
     const dcm_element *item = &index->rows[parent];
     bool sorted = !(item->flags & DCM_ROW_UNSORTED);
-    if (item->end - parent <= WALK_NROWS)
-        return find_among(index->rows, parent + 1, item->end, tag, sorted);
+    if (item->end - parent <= WALK_NROWS) return find_among(index->rows, parent + 1, item->end, tag, sorted);
     return sorted ? find_halving(index->rows, parent, tag) : find_reordered(index, parent, tag);
 }
 
@@ -223,7 +221,8 @@ void dcm_index_keep(dcm_index *index, const uint32_t *tags, uint32_t ntags) {
     uint32_t n = 0, k = 0;
     for (uint32_t i = 0; i < index->ntop; i++) {
         uint32_t tag = index->rows[index->top[i]].tag;
-        while (k < ntags && tags[k] < tag) k++;
+        while (k < ntags && tags[k] < tag)
+            k++;
         if (k < ntags && tags[k] == tag) index->top[n++] = index->top[i];
     }
     index->ntop = n;

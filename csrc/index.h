@@ -58,15 +58,15 @@ typedef struct dcm_index {
     uint32_t nrows, rows_cap;
     uint32_t *top; /* rows at depth 0 of the data set (not the meta group), ascending by tag once frozen */
     uint32_t ntop, top_cap;
-    uint32_t nmeta;       /* rows 0..nmeta-1 are the File Meta Information */
+    uint32_t nmeta; /* rows 0..nmeta-1 are the File Meta Information */
     dcm_finding *findings;
     uint32_t nfindings, findings_cap;
-    uint64_t expected;    /* rows there may come to be, by the look of those there are; 0 if not known */
+    uint64_t expected;        /* rows there may come to be, by the look of those there are; 0 if not known */
     dcm_reordered *reordered; /* ascending by row; made by freezing */
     uint32_t nreordered, reordered_cap;
-    uint32_t *order;      /* rows of children, ascending by tag in each container, the last of doubled ones */
+    uint32_t *order; /* rows of children, ascending by tag in each container, the last of doubled ones */
     uint32_t norder, order_cap;
-    bool top_unsorted;    /* the file had them in another order, or doubled */
+    bool top_unsorted; /* the file had them in another order, or doubled */
 } dcm_index;
 
 void dcm_index_init(dcm_index *index);

@@ -10,10 +10,8 @@ bool dcm_map(const dcm_file *file, dcm_mapping *mapping) {
     if (file->nbytes == 0 || file->nbytes > SIZE_MAX || fstat(file->fd, &st) != 0) return false;
     void *p = mmap(NULL, (size_t)file->nbytes, PROT_READ, MAP_SHARED, file->fd, 0);
     if (p == MAP_FAILED) return false;
-    *mapping = (dcm_mapping){.bytes = p,
-                             .nbytes = file->nbytes,
-                             .device = (uint64_t)st.st_dev,
-                             .inode = (uint64_t)st.st_ino};
+    *mapping = (dcm_mapping){
+        .bytes = p, .nbytes = file->nbytes, .device = (uint64_t)st.st_dev, .inode = (uint64_t)st.st_ino};
     return true;
 }
 

@@ -94,11 +94,13 @@ static inline const uint8_t *parse_plain(const uint8_t *p, double *out) {
     p += negative;
     const uint8_t *const digits = p;
     uint64_t mantissa = 0;
-    for (uint8_t d; (d = (uint8_t)(*p - '0')) < 10; p++) mantissa = mantissa * 10 + d;
+    for (uint8_t d; (d = (uint8_t)(*p - '0')) < 10; p++)
+        mantissa = mantissa * 10 + d;
     size_t ndigits = (size_t)(p - digits), nfraction = 0;
     if (*p == '.') {
         const uint8_t *const fraction = ++p;
-        for (uint8_t d; (d = (uint8_t)(*p - '0')) < 10; p++) mantissa = mantissa * 10 + d;
+        for (uint8_t d; (d = (uint8_t)(*p - '0')) < 10; p++)
+            mantissa = mantissa * 10 + d;
         nfraction = (size_t)(p - fraction);
         ndigits += nfraction;
     }

@@ -45,8 +45,7 @@ static uint32_t private_tag(const dcm_index *index, uint32_t parent, const dcm_c
     if (parent == DCM_NO_ROW) {
         for (uint32_t i = lower_bound_top(index, group | 0x10);
              !creator && i < index->ntop && rows[index->top[i]].tag <= (group | 0xFF); i++)
-            if (is_creator(&rows[index->top[i]], step, bytes, nbytes))
-                creator = &rows[index->top[i]];
+            if (is_creator(&rows[index->top[i]], step, bytes, nbytes)) creator = &rows[index->top[i]];
     } else {
         for (uint32_t row = parent + 1; !creator && row < rows[parent].end; row = rows[row].end)
             if (is_creator(&rows[row], step, bytes, nbytes)) creator = &rows[row];
@@ -65,8 +64,7 @@ static uint32_t find_item(const dcm_index *index, uint32_t sequence, uint32_t n)
 
 uint32_t dcm_column_find(const dcm_column *column, const dcm_index *index, const uint8_t *bytes,
                          uint64_t nbytes) {
-    if (column->source == DCM_COLUMN_META)
-        return dcm_index_find(index, DCM_META_ROW, column->steps[0].tag);
+    if (column->source == DCM_COLUMN_META) return dcm_index_find(index, DCM_META_ROW, column->steps[0].tag);
     uint32_t parent = DCM_NO_ROW;
     for (uint32_t i = 0;; i++) {
         const dcm_column_step *step = &column->steps[i];

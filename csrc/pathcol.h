@@ -30,8 +30,7 @@ typedef struct dcm_column {
     dcm_column_source source;
     dcm_cell_type type;
     bool list;
-    uint16_t
-        vr; /* by the dictionary, for elements that the file gives as UN; DCM_VR_UN if unknown */
+    uint16_t vr;     /* by the dictionary, for elements that the file gives as UN; DCM_VR_UN if unknown */
     uint32_t nsteps; /* sequences, then the element itself */
     dcm_column_step steps[DCM_COLUMN_MAX_NSTEPS];
 } dcm_column;

@@ -122,8 +122,7 @@ dcm_file_error dcm_file_open_in(dcm_folder *folder, const char *path, dcm_file *
     return error;
 }
 
-bool dcm_file_read_at(const dcm_file *file, uint64_t offset, uint8_t *out, size_t nbytes,
-                      size_t *nread_out) {
+bool dcm_file_read_at(const dcm_file *file, uint64_t offset, uint8_t *out, size_t nbytes, size_t *nread_out) {
     size_t nread = 0;
     while (nread < nbytes) {
         ssize_t n = pread(file->fd, out + nread, nbytes - nread, (off_t)(offset + nread));
@@ -154,8 +153,7 @@ static void *enter_worker(void *argument) {
     return NULL;
 }
 
-uint32_t dcm_run_workers(uint32_t nworkers, void (*work)(void *context, uint32_t worker),
-                         void *context) {
+uint32_t dcm_run_workers(uint32_t nworkers, void (*work)(void *context, uint32_t worker), void *context) {
     uint32_t nrunning = 1;
     worker_call *calls = nworkers > 1 ? malloc(nworkers * sizeof *calls) : NULL;
     if (calls) {

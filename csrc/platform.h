@@ -44,14 +44,12 @@ dcm_file_error dcm_file_open_in(dcm_folder *folder, const char *path, dcm_file *
 dcm_file_error dcm_file_check(dcm_file *file);
 
 /* Read until `nbytes` are there or the file ends. False when the system refuses. */
-bool dcm_file_read_at(const dcm_file *file, uint64_t offset, uint8_t *out, size_t nbytes,
-                      size_t *nread_out);
+bool dcm_file_read_at(const dcm_file *file, uint64_t offset, uint8_t *out, size_t nbytes, size_t *nread_out);
 void dcm_file_close(dcm_file *file);
 
 /* Run work(context, 0 .. nworkers-1) at the same time, number 0 on the calling thread, and wait for
    all. Where the system gives fewer threads, fewer run: returns how many. */
-uint32_t dcm_run_workers(uint32_t nworkers, void (*work)(void *context, uint32_t worker),
-                         void *context);
+uint32_t dcm_run_workers(uint32_t nworkers, void (*work)(void *context, uint32_t worker), void *context);
 
 /* A clock that never goes back. */
 uint64_t dcm_now_ns(void);

@@ -81,8 +81,10 @@ static dcm_status find_start(dcm_scanner *s, const dcm_window *w, dcm_index *ind
 }
 
 static void keep_transfer_syntax(dcm_scanner *s, const uint8_t *value, uint64_t nbytes) {
-    while (nbytes && (value[nbytes - 1] == 0 || value[nbytes - 1] == ' ')) nbytes--;
-    while (nbytes && *value == ' ') value++, nbytes--;
+    while (nbytes && (value[nbytes - 1] == 0 || value[nbytes - 1] == ' '))
+        nbytes--;
+    while (nbytes && *value == ' ')
+        value++, nbytes--;
     if (nbytes > 64) nbytes = 64;
     memcpy(s->transfer_syntax, value, (size_t)nbytes);
     s->transfer_syntax[nbytes] = 0;
@@ -105,8 +107,7 @@ static void mend_vr(dcm_scanner *s, const dcm_window *w, dcm_index *index, dcm_h
 static dcm_status read_meta(dcm_scanner *s, const dcm_window *w, dcm_index *index) {
     for (;;) {
         if (s->pos > w->nbytes || w->nbytes - s->pos < 12) {
-            if (!w->eof && s->pos < s->total && w->nbytes < s->total)
-                return dcm_scan_need(s, s->pos + 12);
+            if (!w->eof && s->pos < s->total && w->nbytes < s->total) return dcm_scan_need(s, s->pos + 12);
             if (w->nbytes - s->pos < 8) break;
         }
         dcm_header header = dcm_header_decode(w, s->pos, s->encoding);
@@ -133,18 +134,18 @@ static dcm_status read_meta(dcm_scanner *s, const dcm_window *w, dcm_index *inde
         if (header.tag == 0x00020010) keep_transfer_syntax(s, value, header.length);
         if (header.length & 1) dcm_index_note(index, s->pos, header.tag, DCM_F_ODD_LENGTH);
         uint32_t row;
-        dcm_status status = dcm_index_add(
-            index,
-            &(dcm_element){.offset = s->pos + header.nbytes,
-                           .length = header.length,
-                           .tag = header.tag,
-                           .end = index->nrows + 1,
-                           .parent = DCM_NO_ROW,
-                           .vr = header.vr,
-                           .flags = (uint8_t)((header.nbytes == 12 ? DCM_ROW_LONG : 0) |
-                                              (s->encoding.implicit ? DCM_ROW_IMPLICIT : 0) |
-                                              (s->encoding.big ? DCM_ROW_BIG_ENDIAN : 0))},
-            &row);
+        dcm_status status =
+            dcm_index_add(index,
+                          &(dcm_element){.offset = s->pos + header.nbytes,
+                                         .length = header.length,
+                                         .tag = header.tag,
+                                         .end = index->nrows + 1,
+                                         .parent = DCM_NO_ROW,
+                                         .vr = header.vr,
+                                         .flags = (uint8_t)((header.nbytes == 12 ? DCM_ROW_LONG : 0) |
+                                                            (s->encoding.implicit ? DCM_ROW_IMPLICIT : 0) |
+                                                            (s->encoding.big ? DCM_ROW_BIG_ENDIAN : 0))},
+                          &row);
         if (status != DCM_OK) return status;
         if (index->nrows > s->max_rows) return DCM_E_TOO_MANY_ROWS;
         index->nmeta = index->nrows;
@@ -167,8 +168,7 @@ static bool is_deflated(const dcm_scanner *s) {
 
 static dcm_encoding claimed_encoding(const dcm_scanner *s) {
     /* PS3.5 §A.1, §A.3; Papyrus 3 and the GE private syntax are implicit little endian as well. */
-    if (is(s, "1.2.840.10008.1.2") || is(s, GE_PRIVATE) || is(s, "1.2.840.10008.1.20"))
-        return IMPLICIT_LE;
+    if (is(s, "1.2.840.10008.1.2") || is(s, GE_PRIVATE) || is(s, "1.2.840.10008.1.20")) return IMPLICIT_LE;
     if (is(s, "1.2.840.10008.1.2.2")) return (dcm_encoding){false, true};
     return EXPLICIT_LE;
 }

@@ -70,8 +70,7 @@ static dcm_repair widen_last(dcm_scanner *s, const dcm_window *w, dcm_index *ind
     dcm_scan_frame *frame = &s->stack[s->depth];
     if (frame->last_row == DCM_NO_ROW || frame->encoding.implicit) return DCM_REPAIR_NONE;
     dcm_element *last = &index->rows[frame->last_row];
-    if (last->length != 0 || last->flags & DCM_ROW_LONG || last->offset != s->pos)
-        return DCM_REPAIR_NONE;
+    if (last->length != 0 || last->flags & DCM_ROW_LONG || last->offset != s->pos) return DCM_REPAIR_NONE;
     if (w->nbytes - s->pos < 4) return DCM_REPAIR_NONE;
     uint64_t length = dcm_load_u32(w->bytes + s->pos, frame->encoding.big);
     uint64_t left = frame->limit - s->pos;

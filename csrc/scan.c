@@ -190,8 +190,7 @@ static dcm_status read_dataset(dcm_scanner *s, const dcm_window *w, dcm_index *i
     }
 }
 
-dcm_status dcm_scan_run(dcm_scanner *s, const uint8_t *bytes, uint64_t nbytes, bool eof,
-                        dcm_index *index) {
+dcm_status dcm_scan_run(dcm_scanner *s, const uint8_t *bytes, uint64_t nbytes, bool eof, dcm_index *index) {
     dcm_window window = {.bytes = bytes, .nbytes = nbytes < s->total ? nbytes : s->total};
     window.eof = eof || window.nbytes == s->total;
     if (window.eof) settle_total(s, window.nbytes, index);

@@ -7,13 +7,13 @@
 #define DCM_SCAN_MAX_DEPTH 120 /* sequences; the bound of max_depth */
 
 typedef struct dcm_scan_options {
-    uint32_t max_depth;       /* nested sequences; 64 unless told */
-    uint64_t max_rows;        /* 0: 1 Mi + nbytes / 16 */
-    uint32_t stop_tag;        /* first top-level tag that is not read; 0: none */
-    uint64_t lazy_nbytes;     /* top-level sequences of defined length at least this long become LAZY; 0: none */
-    bool fragments;           /* walk encapsulated Pixel Data at top level and what follows; else stop there */
-    bool force;               /* read on as implicit VR little endian where nothing looks like DICOM */
-    bool stop_before_pixels;  /* Float, Double and plain Pixel Data are not read */
+    uint32_t max_depth;   /* nested sequences; 64 unless told */
+    uint64_t max_rows;    /* 0: 1 Mi + nbytes / 16 */
+    uint32_t stop_tag;    /* first top-level tag that is not read; 0: none */
+    uint64_t lazy_nbytes; /* top-level sequences of defined length at least this long become LAZY; 0: none */
+    bool fragments;       /* walk encapsulated Pixel Data at top level and what follows; else stop there */
+    bool force;           /* read on as implicit VR little endian where nothing looks like DICOM */
+    bool stop_before_pixels; /* Float, Double and plain Pixel Data are not read */
 } dcm_scan_options;
 
 /* How the data elements are encoded from here on. */
@@ -23,14 +23,14 @@ typedef struct dcm_encoding {
 } dcm_encoding;
 
 typedef struct dcm_scan_frame {
-    uint64_t limit;       /* first byte after the container; UINT64_MAX when nothing bounds it */
-    uint32_t row;         /* of the container */
-    uint32_t last_tag;    /* last child's tag, for order checks */
-    uint32_t last_row;    /* last child; DCM_NO_ROW before the first */
+    uint64_t limit;    /* first byte after the container; UINT64_MAX when nothing bounds it */
+    uint32_t row;      /* of the container */
+    uint32_t last_tag; /* last child's tag, for order checks */
+    uint32_t last_row; /* last child; DCM_NO_ROW before the first */
     dcm_encoding encoding;
-    uint8_t kind;         /* data set, sequence or fragments */
-    bool undefined;       /* ends at a delimiter */
-    bool fresh;           /* no child yet: the encoding is still to be checked */
+    uint8_t kind;   /* data set, sequence or fragments */
+    bool undefined; /* ends at a delimiter */
+    bool fresh;     /* no child yet: the encoding is still to be checked */
 } dcm_scan_frame;
 
 typedef enum dcm_scan_phase {
@@ -49,13 +49,13 @@ typedef struct dcm_scanner {
     uint64_t body_offset; /* first byte of the data set; where the deflated body begins after DEFLATED */
     uint64_t meta_end;    /* what Group Length says; 0 if it is missing */
     uint64_t max_rows;
-    uint32_t error_tag;   /* after an error: the element concerned; its offset is pos */
+    uint32_t error_tag; /* after an error: the element concerned; its offset is pos */
     uint32_t meta_first_tag;
     dcm_scan_phase phase;
-    bool inflated;        /* the caller has put the inflated body behind body_offset */
-    bool stopped;         /* ended at stop_tag or at Pixel Data: more may follow */
+    bool inflated; /* the caller has put the inflated body behind body_offset */
+    bool stopped;  /* ended at stop_tag or at Pixel Data: more may follow */
     bool has_preamble;
-    dcm_encoding encoding; /* of the data set */
+    dcm_encoding encoding;    /* of the data set */
     char transfer_syntax[65]; /* NUL-terminated, padding removed; "" if there is none */
     uint32_t depth;
     dcm_scan_frame stack[2 * DCM_SCAN_MAX_DEPTH + 2];
@@ -68,8 +68,8 @@ void dcm_scan_init(dcm_scanner *scanner, const dcm_scan_options *options, uint64
 
 /* Begin in the middle: a bare data set (no preamble, no meta group) in [offset, end), or the items of a
    sequence of defined length when `items` is set (rows then have depth 0 for items). */
-void dcm_scan_init_range(dcm_scanner *scanner, const dcm_scan_options *options, uint64_t offset,
-                         uint64_t end, dcm_encoding encoding, bool items);
+void dcm_scan_init_range(dcm_scanner *scanner, const dcm_scan_options *options, uint64_t offset, uint64_t end,
+                         dcm_encoding encoding, bool items);
 
 /* After DEFLATED: from now on the source is its bytes before body_offset, then the inflated body. */
 void dcm_scan_set_inflated(dcm_scanner *scanner, uint64_t total_nbytes);

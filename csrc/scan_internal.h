@@ -38,8 +38,8 @@ static inline dcm_status dcm_scan_need(dcm_scanner *scanner, uint64_t need) {
     return DCM_NEED_MORE;
 }
 
-/* Read on as long as everything is well formed (straight.c). True when the frame on top of the stack is another
-   one now; else the next thing at scanner.pos wants care, or has not arrived. */
+/* Read on as long as everything is well formed (straight.c). True when the frame on top of the stack is
+   another one now; else the next thing at scanner.pos wants care, or has not arrived. */
 bool dcm_scan_straight(dcm_scanner *scanner, const dcm_window *window, dcm_index *index, uint32_t stop);
 
 #endif

@@ -1,9 +1,9 @@
 /* The straight line of the scanner: well-formed elements, sequences and items. PS3.5 §7.1, §7.5.
 
-   Why it is fast: one 8-byte load and one table look-up decide on an explicit VR header; values are stepped over
-   without being touched; the state of the innermost data set lives in registers and goes to the stack only when
-   a sequence opens; a row is written once. Anything that is not as it should be, be it only that memory must
-   grow, ends the line in front of it, with the state as the careful way (scan.c) wants it. */
+   Why it is fast: one 8-byte load and one table look-up decide on an explicit VR header; values are stepped
+   over without being touched; the state of the innermost data set lives in registers and goes to the stack
+   only when a sequence opens; a row is written once. Anything that is not as it should be, be it only that
+   memory must grow, ends the line in front of it, with the state as the careful way (scan.c) wants it. */
 #include "scan_internal.h"
 
 /* Size of the header of an element: 12 for a sequence too, 0 for what is no VR, and for UN. */
@@ -113,7 +113,8 @@ static inline bool straight(dcm_scanner *s, const dcm_window *w, dcm_index *inde
             if (depth < 2) break;
             if (frame->undefined) {
                 if (pos > last || limit - pos < 8 || pos > limit) break;
-                if (dcm_load_tag(bytes + pos, big) != DCM_TAG_ITEM_END || dcm_load_u32le(bytes + pos + 4) != 0)
+                if (dcm_load_tag(bytes + pos, big) != DCM_TAG_ITEM_END ||
+                    dcm_load_u32le(bytes + pos + 4) != 0)
                     break;
             } else if (pos != limit) {
                 break;
@@ -154,8 +155,8 @@ static inline bool straight(dcm_scanner *s, const dcm_window *w, dcm_index *inde
         /* ---- the next item of the sequence on top of the stack */
         last_tag = frame->last_tag;
         last_row = frame->last_row;
-        if (depth == 0 || pos > last || last - pos < 8 || pos > frame->limit || frame->limit - pos < 8 || n >= room ||
-            depth >= deepest)
+        if (depth == 0 || pos > last || last - pos < 8 || pos > frame->limit || frame->limit - pos < 8 ||
+            n >= room || depth >= deepest)
             break;
         const uint8_t *const p = bytes + pos;
         const uint32_t item_length = dcm_load_u32(p + 4, big);
@@ -187,7 +188,8 @@ static inline bool straight(dcm_scanner *s, const dcm_window *w, dcm_index *inde
     frame->last_tag = last_tag;
     frame->last_row = last_row;
     if (bottom == 0)
-        for (uint32_t i = first; i < n; i++) index->top[index->ntop++] = i;
+        for (uint32_t i = first; i < n; i++)
+            index->top[index->ntop++] = i;
     index->nrows = n;
     s->depth = depth;
     s->pos = pos;
@@ -197,6 +199,9 @@ static inline bool straight(dcm_scanner *s, const dcm_window *w, dcm_index *inde
 bool dcm_scan_straight(dcm_scanner *s, const dcm_window *w, dcm_index *index, uint32_t stop) {
     const dcm_encoding enc = s->stack[s->depth].encoding;
     if (stop > 0xFFFE0000u) stop = 0xFFFE0000u; /* items and delimiters are none of the elements */
-    if (enc.big) return enc.implicit ? straight(s, w, index, stop, true, true) : straight(s, w, index, stop, false, true);
-    return enc.implicit ? straight(s, w, index, stop, true, false) : straight(s, w, index, stop, false, false);
+    if (enc.big)
+        return enc.implicit ? straight(s, w, index, stop, true, true)
+                            : straight(s, w, index, stop, false, true);
+    return enc.implicit ? straight(s, w, index, stop, true, false)
+                        : straight(s, w, index, stop, false, false);
 }

@@ -42,8 +42,10 @@ static inline uint64_t odd_bytes(uint64_t v) {
 
 bool dcm_text_is_plain(const uint8_t *p, uint64_t nbytes) {
     uint64_t i = 0, odd = 0;
-    for (; nbytes - i >= 8; i += 8) odd |= odd_bytes(dcm_load_u64le(p + i));
-    for (; i < nbytes; i++) odd |= (uint64_t)(p[i] >= 0x80 || p[i] == 0x1B);
+    for (; nbytes - i >= 8; i += 8)
+        odd |= odd_bytes(dcm_load_u64le(p + i));
+    for (; i < nbytes; i++)
+        odd |= (uint64_t)(p[i] >= 0x80 || p[i] == 0x1B);
     return odd == 0;
 }
 
@@ -51,6 +53,7 @@ uint64_t dcm_text_nvalues(const uint8_t *p, uint64_t nbytes) {
     nbytes = dcm_text_trim(p, nbytes);
     if (nbytes == 0) return 0;
     uint64_t n = 1;
-    for (uint64_t i = 0; i < nbytes; i++) n += p[i] == '\\';
+    for (uint64_t i = 0; i < nbytes; i++)
+        n += p[i] == '\\';
     return n;
 }

@@ -5,9 +5,9 @@
 #include "base.h"
 
 typedef enum dcm_text_kind {
-    DCM_TEXT_NOT = 0,        /* no text VR */
-    DCM_TEXT_SINGLE = 1,     /* LT ST UT UR: a backslash is a character */
-    DCM_TEXT_MULTI = 2,      /* values are separated by backslashes */
+    DCM_TEXT_NOT = 0,    /* no text VR */
+    DCM_TEXT_SINGLE = 1, /* LT ST UT UR: a backslash is a character */
+    DCM_TEXT_MULTI = 2,  /* values are separated by backslashes */
 } dcm_text_kind;
 
 dcm_text_kind dcm_text_kind_of(uint16_t vr);
@@ -20,7 +20,8 @@ bool dcm_text_is_plain(const uint8_t *p, uint64_t nbytes);
 
 /* Bytes left without trailing spaces and NULs. */
 static inline uint64_t dcm_text_trim(const uint8_t *p, uint64_t nbytes) {
-    while (nbytes && (p[nbytes - 1] == ' ' || p[nbytes - 1] == 0)) nbytes--;
+    while (nbytes && (p[nbytes - 1] == ' ' || p[nbytes - 1] == 0))
+        nbytes--;
     return nbytes;
 }
 

@@ -43,8 +43,7 @@ bool dcm_textmemo_find(const dcm_textmemo *memo, dcm_borrowed text, uint16_t vr,
     if (slot->vr != vr || slot->terms_nbytes != terms.nbytes || slot->text_nbytes != text.nbytes ||
         !same(slot->bytes, terms) || !same(slot->bytes + slot->terms_nbytes, text))
         return false;
-    *utf8_out =
-        (dcm_borrowed){slot->bytes + slot->terms_nbytes + slot->text_nbytes, slot->utf8_nbytes};
+    *utf8_out = (dcm_borrowed){slot->bytes + slot->terms_nbytes + slot->text_nbytes, slot->utf8_nbytes};
     return true;
 }
 

@@ -1,7 +1,7 @@
 /* Value Representations as two ASCII bytes, and what each implies. PS3.5 §6.2, §7.1.2. */
 #include "vr.h"
 
-#define AT(a, b) [((a) & 31) << 5 | ((b) & 31)]
+#define AT(a, b) [((a)&31) << 5 | ((b)&31)]
 
 const uint8_t dcm_vr_classes[32 * 32] = {
     AT('A', 'E') = DCM_VR_SHORT, AT('A', 'S') = DCM_VR_SHORT, AT('A', 'T') = DCM_VR_SHORT,

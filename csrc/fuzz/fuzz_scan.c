@@ -8,7 +8,8 @@
 /* Which options: by the bytes themselves, so that every corpus file is plain DICOM. */
 static uint64_t hash_of(const uint8_t *bytes, size_t nbytes) {
     uint64_t h = 14695981039346656037u;
-    for (size_t i = 0; i < nbytes; i++) h = (h ^ bytes[i]) * 1099511628211u;
+    for (size_t i = 0; i < nbytes; i++)
+        h = (h ^ bytes[i]) * 1099511628211u;
     return h ^ h >> 29;
 }
 
@@ -31,10 +32,12 @@ static void use_text(const uint8_t *value, size_t nbytes) {
     if (nbytes) memcpy(p, value, nbytes);
     CHECK(dcm_text_trim(p, nbytes) <= nbytes);
     uint64_t n = dcm_text_nvalues(p, nbytes), nseparators = 0;
-    for (size_t i = 0; i < nbytes; i++) nseparators += p[i] == '\\';
+    for (size_t i = 0; i < nbytes; i++)
+        nseparators += p[i] == '\\';
     CHECK(n <= nseparators + 1);
     bool plain = true;
-    for (size_t i = 0; i < nbytes; i++) plain = plain && p[i] < 0x80 && p[i] != 0x1B;
+    for (size_t i = 0; i < nbytes; i++)
+        plain = plain && p[i] < 0x80 && p[i] != 0x1B;
     CHECK(dcm_text_is_plain(p, nbytes) == plain);
     size_t start = 0;
     for (size_t i = 0; i <= nbytes; i++) {

@@ -25,7 +25,8 @@ static inline void put(build *b, const void *bytes, uint64_t nbytes) {
 
 static inline void put_number(build *b, uint32_t value, uint32_t nbytes) {
     uint8_t bytes[4];
-    for (uint32_t i = 0; i < nbytes; i++) bytes[b->big ? nbytes - 1 - i : i] = (uint8_t)(value >> 8 * i);
+    for (uint32_t i = 0; i < nbytes; i++)
+        bytes[b->big ? nbytes - 1 - i : i] = (uint8_t)(value >> 8 * i);
     put(b, bytes, nbytes);
 }
 
@@ -49,7 +50,8 @@ static inline void put_text(build *b, uint32_t tag, const char *vr, const char *
 
 static inline void put_bytes(build *b, uint32_t tag, const char *vr, uint32_t nbytes) {
     put_header(b, tag, vr, nbytes);
-    for (uint32_t i = 0; i < nbytes; i++) put(b, "\xAB", 1);
+    for (uint32_t i = 0; i < nbytes; i++)
+        put(b, "\xAB", 1);
 }
 
 /* Preamble, prefix, and a meta group that names the transfer syntax. PS3.10 §7.1. */

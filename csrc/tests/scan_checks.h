@@ -37,22 +37,22 @@ static inline dcm_status run_in_pieces(dcm_scanner *s, const uint8_t *bytes, uin
         dcm_status status = dcm_scan_run(s, window, visible, eof, index);
         free(window);
         if (status != DCM_NEED_MORE) return status;
-        CHECK(visible < nbytes);   /* what is all there is enough */
-        CHECK(s->need > visible);  /* progress */
+        CHECK(visible < nbytes);  /* what is all there is enough */
+        CHECK(s->need > visible); /* progress */
         CHECK(!known || s->need <= nbytes);
         if (visible >= nbytes || s->need <= visible || ncalls > nbytes) return status;
         uint64_t want = s->need;
         if (how == PIECES_BYTES) want = visible + 1;
         if (how == PIECES_DOUBLING)
-            for (want = 1; want < s->need;) want *= 2;
+            for (want = 1; want < s->need;)
+                want *= 2;
         if (how == PIECES_RANDOM) want += next_random(&seed) % (nbytes + 1);
         visible = want < nbytes ? want : nbytes;
     }
 }
 
 static inline dcm_status scan_bytes(const dcm_scan_options *options, const uint8_t *bytes, uint64_t nbytes,
-                                    pieces how, uint64_t seed, bool known, dcm_scanner *s,
-                                    dcm_index *index) {
+                                    pieces how, uint64_t seed, bool known, dcm_scanner *s, dcm_index *index) {
     dcm_index_init(index);
     dcm_scan_init(s, options, known ? nbytes : UINT64_MAX);
     return run_in_pieces(s, bytes, nbytes, how, seed, known, index);
@@ -130,7 +130,8 @@ static inline void check_find(const dcm_index *index, uint32_t parent, uint32_t 
 static inline void check_index(const dcm_index *index, uint64_t begin, uint64_t end) {
     CHECK(index->nrows <= (end - begin) / 8);
     CHECK(index->nmeta <= index->nrows && index->ntop <= index->nrows - index->nmeta);
-    for (uint32_t i = 0; i < index->nrows; i++) check_row(index, i, begin, end);
+    for (uint32_t i = 0; i < index->nrows; i++)
+        check_row(index, i, begin, end);
     for (uint32_t i = 0; i < index->nmeta; i++)
         CHECK(index->rows[i].parent == DCM_NO_ROW && index->rows[i].end == i + 1);
     for (uint32_t i = 0; i < index->ntop; i++) {

@@ -39,8 +39,7 @@ static void every_entry_is_found_by_tag_and_keyword(void) {
     CHECK(by_keyword("PatientNames") == NULL);
     CHECK(by_keyword("atientName") == NULL);
     CHECK(dcm_dict_find_keyword("PatientName\0", 12) == NULL);
-    CHECK(by_keyword("AKeywordThatIsLongerThanAnyOtherKeywordOfTheWholeDataDictionaryOfPS36") ==
-          NULL);
+    CHECK(by_keyword("AKeywordThatIsLongerThanAnyOtherKeywordOfTheWholeDataDictionaryOfPS36") == NULL);
 }
 
 static void ordinary_tags(void) {

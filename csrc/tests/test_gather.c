@@ -85,11 +85,7 @@ static const dcm_column columns[NCOLUMNS] = {
      .nsteps = 1,
      .vr = DCM_VR_IS,
      .steps = {{.tag = 0x00200013}}},
-    {.name = "ImageType",
-     .list = true,
-     .nsteps = 1,
-     .vr = DCM_VR_CS,
-     .steps = {{.tag = 0x00080008}}},
+    {.name = "ImageType", .list = true, .nsteps = 1, .vr = DCM_VR_CS, .steps = {{.tag = 0x00080008}}},
     {.name = "PixelSpacing",
      .type = DCM_CELL_FLOAT,
      .list = true,
@@ -100,11 +96,7 @@ static const dcm_column columns[NCOLUMNS] = {
      .nsteps = 1,
      .vr = DCM_VR_UT,
      .steps = {{.tag = 0x00290010, .creator = "ACME", .creator_nbytes = 4}}},
-    {.name = "Rows",
-     .type = DCM_CELL_INT,
-     .nsteps = 1,
-     .vr = DCM_VR_US,
-     .steps = {{.tag = 0x00280010}}},
+    {.name = "Rows", .type = DCM_CELL_INT, .nsteps = 1, .vr = DCM_VR_US, .steps = {{.tag = 0x00280010}}},
 };
 
 /* Every seventh file has 200 KB of private text before what is asked for, every tenth is cut. */
@@ -161,8 +153,7 @@ static void check_batch(const dcm_batch *batch) {
         snprintf(want, sizeof want, "Name^%u", i);
         CHECK(cell_is(batch, C_NAME, i, want));
         CHECK(batch->columns[C_NUMBER].slots[i] == i);
-        CHECK(cell_is(batch, C_TYPE, 2 * i, "ORIGINAL") &&
-              cell_is(batch, C_TYPE, 2 * i + 1, "PRIMARY"));
+        CHECK(cell_is(batch, C_TYPE, 2 * i, "ORIGINAL") && cell_is(batch, C_TYPE, 2 * i + 1, "PRIMARY"));
         const dcm_batch_column *spacing = &batch->columns[C_SPACING];
         bool has_spacing = i % 3 != 0 && !(cut && i % 5 != 0);
         CHECK((spacing->row_bitmap[i >> 3] >> (i & 7) & 1) == has_spacing);

@@ -8,7 +8,8 @@ static uint32_t add(dcm_index *index, uint32_t tag, uint32_t parent, uint16_t vr
     dcm_element element = {.offset = at, .tag = tag, .end = index->nrows + 1, .parent = parent, .vr = vr};
     if (parent == DCM_NO_ROW) CHECK(dcm_index_add_top(index, index->nrows) == DCM_OK);
     CHECK(dcm_index_add(index, &element, &row) == DCM_OK);
-    for (uint32_t i = parent; i != DCM_NO_ROW; i = index->rows[i].parent) index->rows[i].end = index->nrows;
+    for (uint32_t i = parent; i != DCM_NO_ROW; i = index->rows[i].parent)
+        index->rows[i].end = index->nrows;
     return row;
 }
 
@@ -52,7 +53,8 @@ static void top_level_is_sorted_once(void) {
     dcm_index index;
     dcm_index_init(&index);
     for (int round = 0; round < 2; round++) {
-        for (size_t i = 0; i < 5; i++) add(&index, tags[i], DCM_NO_ROW, DCM_VR_LO);
+        for (size_t i = 0; i < 5; i++)
+            add(&index, tags[i], DCM_NO_ROW, DCM_VR_LO);
         index.top_unsorted = true;
         CHECK(dcm_index_freeze(&index) == DCM_OK);
         CHECK(index.ntop == 4);
@@ -68,7 +70,8 @@ static void top_level_is_sorted_once(void) {
 static void findings_have_a_limit_and_texts(void) {
     dcm_index index;
     dcm_index_init(&index);
-    for (uint32_t i = 0; i < 10000; i++) dcm_index_note(&index, i, i, DCM_F_TRUNCATED);
+    for (uint32_t i = 0; i < 10000; i++)
+        dcm_index_note(&index, i, i, DCM_F_TRUNCATED);
     CHECK(index.nfindings == 4096);
     dcm_index_free(&index);
     dcm_index_note(&index, 5, 7, DCM_F_DUPLICATE);

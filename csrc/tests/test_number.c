@@ -64,8 +64,7 @@ static void decimals_are_rounded_correctly(void) {
     char text[64];
     for (int i = 0; i < 200000; i++) {
         uint64_t mantissa = next_random(&state) >> (next_random(&state) % 50);
-        int ndigits = (int)(next_random(&state) % 17),
-            exponent = (int)(next_random(&state) % 60) - 30;
+        int ndigits = (int)(next_random(&state) % 17), exponent = (int)(next_random(&state) % 60) - 30;
         switch (i % 4) {
         case 0:
             snprintf(text, sizeof text, "%" PRIu64 ".%" PRIu64, mantissa % 1000, mantissa);
@@ -93,7 +92,8 @@ static void test_lists(void) {
     const char *wrong[] = {"1\\x\\2", "\\1", "1\\", "1\\-\\2", "1\\.\\2", "--1\\2"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         size_t n = 1;
-        for (const char *c = wrong[i]; *c; c++) n += *c == '\\';
+        for (const char *c = wrong[i]; *c; c++)
+            n += *c == '\\';
         if (dcm_parse_ds_list((const uint8_t *)wrong[i], strlen(wrong[i]), out, n))
             nfailed++, printf("DS list taken: %s\n", wrong[i]);
     }

@@ -50,7 +50,8 @@ static bool has(const dcm_index *index, dcm_finding_code code) {
 
 static uint32_t nfindings_of(const dcm_index *index, dcm_finding_code code) {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < index->nfindings; i++) n += index->findings[i].code == code;
+    for (uint32_t i = 0; i < index->nfindings; i++)
+        n += index->findings[i].code == code;
     return n;
 }
 
@@ -188,7 +189,8 @@ static void fragments_are_rows_when_asked_for(void) {
     put_item_start(&b, 0);
     for (uint32_t i = 0; i < 3; i++) {
         put_item_start(&b, 10 + 2 * i);
-        for (uint32_t k = 0; k < 10 + 2 * i; k++) put(&b, "\xFF", 1);
+        for (uint32_t k = 0; k < 10 + 2 * i; k++)
+            put(&b, "\xFF", 1);
     }
     put_sequence_end(&b);
     put_text(&b, 0xFFFAFFFA, "SQ", "");
@@ -226,23 +228,35 @@ static void deviations_are_read_through_and_noted(void) {
         {BYTES("\x08\x00\x00\x01SH\x03\x00T-D"), DCM_F_ODD_LENGTH, 2},
         {BYTES("\x08\x00\x00\x01\x04\x00\x00\x00T-D0"), DCM_F_ENCODING_CHANGES, 2},
         {BYTES("\x08\x00\x00\x00UL\x04\x00\x04\x00\x00\x00"), DCM_F_GROUP_LENGTH, 2},
-        {BYTES("\x18\x00\x50\x00" "DS\x02\x00" "5 " CODE), DCM_F_OUT_OF_ORDER, 3},
+        {BYTES("\x18\x00\x50\x00"
+               "DS\x02\x00"
+               "5 " CODE),
+         DCM_F_OUT_OF_ORDER, 3},
         {BYTES(CODE CODE), DCM_F_DUPLICATE, 2},
         {BYTES(CODE "\xFE\xFF\x0D\xE0\x00\x00\x00\x00"), DCM_F_DELIMITER_STRAY, 2},
         /* sequence one item too long, too short, item too long, too short, delimiter missing */
-        {BYTES("\x08\x00\x12\x21SQ\x00\x00\x1C\x00\x00\x00" ITEM("\x0C\x00\x00\x00") CODE), DCM_F_SEQUENCE_LENGTH, 2},
-        {BYTES("\x08\x00\x12\x21SQ\x00\x00\x14\x00\x00\x00" ITEM("\x0C\x00\x00\x00") CODE
-                   ITEM("\x0C\x00\x00\x00") CODE), DCM_F_SEQUENCE_LENGTH, 2},
-        {BYTES("\x08\x00\x12\x21SQ\x00\x00\x14\x00\x00\x00" ITEM("\x20\x00\x00\x00") CODE), DCM_F_ITEM_LENGTH, 2},
-        {BYTES("\x08\x00\x12\x21SQ\x00\x00\xFF\xFF\xFF\xFF" ITEM("\x0C\x00\x00\x00") CODE), DCM_F_DELIMITER_MISSING, 2},
+        {BYTES("\x08\x00\x12\x21SQ\x00\x00\x1C\x00\x00\x00" ITEM("\x0C\x00\x00\x00") CODE),
+         DCM_F_SEQUENCE_LENGTH, 2},
+        {BYTES("\x08\x00\x12\x21SQ\x00\x00\x14\x00\x00\x00" ITEM("\x0C\x00\x00\x00")
+                   CODE ITEM("\x0C\x00\x00\x00") CODE),
+         DCM_F_SEQUENCE_LENGTH, 2},
+        {BYTES("\x08\x00\x12\x21SQ\x00\x00\x14\x00\x00\x00" ITEM("\x20\x00\x00\x00") CODE), DCM_F_ITEM_LENGTH,
+         2},
+        {BYTES("\x08\x00\x12\x21SQ\x00\x00\xFF\xFF\xFF\xFF" ITEM("\x0C\x00\x00\x00") CODE),
+         DCM_F_DELIMITER_MISSING, 2},
         {BYTES("\x08\x00\x12\x21SQ\x00\x00\xFF\xFF\xFF\xFF" ITEM("\xFF\xFF\xFF\xFF") CODE
-                   "\xFE\xFF\xDD\xE0\x00\x00\x00\x00"), DCM_F_DELIMITER_MISSING, 2},
-        {BYTES("\x08\x00\x12\x21SQ\x00\x00\xFF\xFF\xFF\xFF\xFE\xFF\xDD\xE0\x04\x00\x00\x00"), DCM_F_DELIMITER_LENGTH, 2},
-        {BYTES("\x08\x00\x12\x21UN\x00\x00\x14\x00\x00\x00" ITEM("\x0C\x00\x00\x00") "\x08\x00\x00\x01\x04\x00\x00\x00T-D0"),
+               "\xFE\xFF\xDD\xE0\x00\x00\x00\x00"),
+         DCM_F_DELIMITER_MISSING, 2},
+        {BYTES("\x08\x00\x12\x21SQ\x00\x00\xFF\xFF\xFF\xFF\xFE\xFF\xDD\xE0\x04\x00\x00\x00"),
+         DCM_F_DELIMITER_LENGTH, 2},
+        {BYTES("\x08\x00\x12\x21UN\x00\x00\x14\x00\x00\x00" ITEM(
+             "\x0C\x00\x00\x00") "\x08\x00\x00\x01\x04\x00\x00\x00T-D0"),
          DCM_F_UN_SEQUENCE, 2},
-        {BYTES("\x09\x00\x10\x10UN\x00\x00\xFF\xFF\xFF\xFF" ITEM("\x0C\x00\x00\x00")
-                   "\x08\x00\x00\x01\x04\x00\x00\x00T-D0\xFE\xFF\xDD\xE0\x00\x00\x00\x00"), DCM_F_UN_SEQUENCE, 2},
-        {BYTES("\x09\x00\x10\x10OB\x00\x00\xFF\xFF\xFF\xFF" "12345678\xFE\xFF\xDD\xE0\x00\x00\x00\x00"),
+        {BYTES("\x09\x00\x10\x10UN\x00\x00\xFF\xFF\xFF\xFF" ITEM(
+             "\x0C\x00\x00\x00") "\x08\x00\x00\x01\x04\x00\x00\x00T-D0\xFE\xFF\xDD\xE0\x00\x00\x00\x00"),
+         DCM_F_UN_SEQUENCE, 2},
+        {BYTES("\x09\x00\x10\x10OB\x00\x00\xFF\xFF\xFF\xFF"
+               "12345678\xFE\xFF\xDD\xE0\x00\x00\x00\x00"),
          DCM_F_UNDEFINED_LENGTH, 2},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
@@ -284,8 +298,7 @@ static void cut_files_keep_every_whole_element(void) {
                 dcm_scanner s;
                 check_same_in_pieces(&options, cut.bytes, n, PIECES_NEED, 0, true);
                 check_unknown_size(&options, cut.bytes, n, PIECES_NEED, 0);
-                dcm_status status =
-                    scan_bytes(&options, cut.bytes, n, PIECES_WHOLE, 0, true, &s, &index);
+                dcm_status status = scan_bytes(&options, cut.bytes, n, PIECES_WHOLE, 0, true, &s, &index);
                 CHECK(status == DCM_OK || (n < body && status == DCM_E_NOT_DICOM));
                 if (status == DCM_OK) {
                     CHECK(dcm_index_freeze(&index) == DCM_OK);
@@ -329,7 +342,8 @@ static void nesting_has_a_limit_and_no_recursion(void) {
 static void rows_have_a_limit(void) {
     build b;
     start(&b, EXPLICIT_LE);
-    for (uint32_t i = 0; i < 100; i++) put_text(&b, 0x00091000 + i, "LO", "");
+    for (uint32_t i = 0; i < 100; i++)
+        put_text(&b, 0x00091000 + i, "LO", "");
     dcm_scan_options options = defaults();
     options.max_rows = 50;
     dcm_scanner s;
@@ -349,7 +363,8 @@ static void zeros_in_a_sequence_end_it(void) {
         build b;
         start(&b, EXPLICIT_LE);
         put_header(&b, 0x00082112, "SQ", undefined ? UNDEFINED : 24);
-        for (int i = 0; i < 24; i++) put(&b, "\0", 1);
+        for (int i = 0; i < 24; i++)
+            put(&b, "\0", 1);
         put_text(&b, 0x00100020, "LO", "ID");
         dcm_index index;
         dcm_scan_options options = defaults();
@@ -366,13 +381,15 @@ static void findings_are_told_once(void) {
     build b;
     start(&b, EXPLICIT_LE);
     put(&b, "\x08\x00\x00\x01ob\x00\x00\xFF\xFF\xFF\xFF", 12);
-    for (int i = 0; i < 9000; i++) put(&b, "x", 1);
+    for (int i = 0; i < 9000; i++)
+        put(&b, "x", 1);
     put_sequence_end(&b);
     put_text(&b, 0x00100020, "LO", "ID");
     dcm_index index;
     dcm_scan_options options = defaults();
     scan(&options, &b, false, &index);
-    for (uint32_t code = 0; code < DCM_F_COUNT; code++) CHECK(nfindings_of(&index, code) <= 1);
+    for (uint32_t code = 0; code < DCM_F_COUNT; code++)
+        CHECK(nfindings_of(&index, code) <= 1);
     dcm_index_free(&index);
     free(b.bytes);
 }
@@ -383,7 +400,8 @@ static void lazy_sequence_past_the_end_is_cut(void) {
     start(&b, EXPLICIT_LE);
     put_text(&b, 0x00080005, "CS", "ISO_IR 100");
     put_header(&b, 0x00082112, "SQ", 5000);
-    for (int i = 0; i < 90; i++) put(&b, "x", 1);
+    for (int i = 0; i < 90; i++)
+        put(&b, "x", 1);
     dcm_index index;
     dcm_scan_options options = defaults();
     options.lazy_nbytes = 64;

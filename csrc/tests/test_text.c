@@ -33,8 +33,8 @@ static void values_are_separators_plus_one(void) {
     static const struct {
         const char *text;
         uint64_t n, trimmed;
-    } all[] = {{"", 0, 0},      {"  ", 0, 0},    {"a", 1, 1},      {"a\\b", 2, 3}, {"\\", 2, 1},
-               {"a\\ ", 2, 2},  {"\\\\ ", 3, 2}, {" a ", 1, 2},    {"a\\b  ", 2, 3}};
+    } all[] = {{"", 0, 0},     {"  ", 0, 0},    {"a", 1, 1},   {"a\\b", 2, 3},  {"\\", 2, 1},
+               {"a\\ ", 2, 2}, {"\\\\ ", 3, 2}, {" a ", 1, 2}, {"a\\b  ", 2, 3}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         size_t n = strlen(all[i].text);
         uint8_t *p = malloc(n ? n : 1);
