@@ -344,3 +344,14 @@ def test_values_of_an_item_from_a_real_file() -> None:
     ds = dcmread(real_file("rtplan.dcm"))
     assert ds.BeamSequence[0].ControlPointSequence[0].NominalBeamEnergy == 6.0
     assert isinstance(ds.BeamSequence, Sequence)
+
+
+def test_the_one_keyword_without_a_capital() -> None:
+    ds = Dataset()
+    assert not hasattr(ds, "dBdt")
+    ds.dBdt = 4.5
+    assert ds.dBdt == 4.5
+    assert "dBdt" in ds
+    del ds.dBdt
+    with pytest.raises(AttributeError, match="dBdt"):
+        ds.dBdt  # noqa: B018

@@ -41,8 +41,8 @@ cdef class View:
         return self
 
     def __getattribute__(self, name):
-        # Keywords begin with a capital and nothing else does: they are looked up first, because the generic
-        # look-up would have to fail, exception and all, before __getattr__ were asked.
+        # Keywords begin with a capital (but dBdt) and nothing else does: they are looked up first, because the
+        # generic look-up would have to fail, exception and all, before __getattr__ is asked.
         if type(name) is str and PyUnicode_IS_ASCII(name) and PyUnicode_GET_LENGTH(name):
             text = <const char *> PyUnicode_1BYTE_DATA(name)
             if c"A" <= text[0] <= c"Z":
@@ -50,6 +50,13 @@ cdef class View:
                 if found is not _ABSENT:
                     return found
         return PyObject_GenericGetAttr(self, name)
+
+    def __getattr__(self, str name not None):
+        if PyUnicode_IS_ASCII(name):
+            found = self.keyword_value(<const char *> PyUnicode_1BYTE_DATA(name), PyUnicode_GET_LENGTH(name))
+            if found is not _ABSENT:
+                return found
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'", name=name, obj=self)
 
     cdef object keyword_value(self, const char *text, Py_ssize_t nbytes):
         cdef const dcm_dict_entry *entry = dcm_dict_find_keyword(text, nbytes)
