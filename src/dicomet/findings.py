@@ -77,12 +77,19 @@ def _collect(ds: Dataset, found: set[Finding], seen: set[int]) -> None:
     for problem in ds._character_set().problems if index.find(ds._row, 0x00080005) < len(index) else ():
         row = index.find(ds._row, 0x00080005)
         found.add(_of_row(index, row, "character_set_term", problem, "PS3.3 C.12.1.1.2"))
-    for row in index.sequences(ds._row):
+    for row in [*index.sequences(ds._row), *_private_sequences(ds)]:
         items = ds._sequence(index, row)
         if items._index is not None:
             _collect_index(items._index, found, seen)  # there may be no item at all
         for item in items:
             _collect(item, found, seen)
+
+
+def _private_sequences(ds: Dataset) -> list[int]:
+    """Rows that are sequences by the table of private elements only."""
+    index = ds._index
+    unknown = (row for row in index.children(ds._row) if index.vr(row) == "UN" and index.tag(row) >> 16 & 1)
+    return [row for row in unknown if ds._vr_of(index, row) == "SQ"]
 
 
 def _collect_index(index: Index, found: set[Finding], seen: set[int]) -> None:
@@ -93,6 +100,9 @@ def _collect_index(index: Index, found: set[Finding], seen: set[int]) -> None:
     for row in index.unparsed_numbers():
         text = "IS or DS value that is no number: kept as text"
         found.add(_of_row(index, row, "number_text", text, "PS3.5 §6.2"))
+    for row in index.uneven_numbers():
+        text = "length is no multiple of a value's size: the bytes behind the last whole value are left out"
+        found.add(_of_row(index, row, "value_length", text, "PS3.5 §6.2"))
 
 
 def _of_row(index: Index, row: int, code: str, text: str, clause: str) -> Finding:

@@ -686,3 +686,19 @@ def test_truncated_at_every_byte(name: str) -> None:
         assert len(part) >= nbytes_before or name == "deflated"
         nbytes_before = len(part)
         assert all(0 <= f.offset <= cut or name == "deflated" for f in ds.findings)
+
+
+@pytest.mark.parametrize(("vr", "nbytes"), [("US", 6), ("UL", 6), ("FD", 12), ("AT", 6), ("SV", 4)])
+def test_binary_values_cut_short_are_noted(vr: str, nbytes: int) -> None:
+    body = LE.element(0x00100010, "PN", b"Doe^Jane") + LE.element(0x00189999, vr, bytes(range(nbytes)))
+    ds = read(part10(body), *([] if vr == "US" else ["value_length"]))
+    assert len(ds[0x0018, 0x9999].raw) == nbytes
+    assert nbytes // {"US": 2, "UL": 4, "FD": 8, "AT": 4, "SV": 8}[vr] == ds[0x0018, 0x9999].VM
+
+
+def test_findings_inside_private_sequences_known_by_name_only() -> None:
+    inner = ILE.item(ILE.element(0x00080060, "CS", b"OT") + ILE.element(0x00280030, "DS", b"a\\b "))
+    body = ILE.element(0x00290010, "LO", b"SIEMENS MEDCOM HEADER ") + ILE.element(0x00291040, "UN", inner)
+    ds = read(part10(body, IMPLICIT), "number_text")
+    assert ds[0x0029, 0x1040].VR == "SQ"
+    assert ds[0x0029, 0x1040].value[0].PixelSpacing == ["a", "b"]

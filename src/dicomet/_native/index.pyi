@@ -141,6 +141,9 @@ class Index:
     def sequences(self, parent: int) -> list[int]:
         """Those of `children` that have VR SQ."""
 
+    def uneven_numbers(self) -> list[int]:
+        """Rows of binary VRs whose length is no multiple of the size of a value. PS3.5 §6.2."""
+
     def special_text(self, parent: int) -> list[int]:
         """Those of `children` that Specific Character Set rules and that are not plain ASCII."""
 

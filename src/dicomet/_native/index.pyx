@@ -451,6 +451,18 @@ cdef class Index:
                 p = stop + 1
         return rows
 
+    def uneven_numbers(self):
+        """Rows of binary VRs whose length is no multiple of the size of a value."""
+        cdef uint32_t row, unit
+        cdef const dcm_element *element
+        rows = []
+        for row in range(self.c.nmeta, self.c.nrows):
+            element = &self.c.rows[row]
+            unit = 4 if element.vr == DCM_VR_AT else dcm_vr_unit_nbytes(element.vr)
+            if unit and element.length % unit and not element.flags & DCM_ROW_PARTIAL:
+                rows.append(row)
+        return rows
+
     def special_text(self, uint32_t parent):
         """Children whose text a character set rules and that is not plain ASCII."""
         cdef const dcm_element *element
