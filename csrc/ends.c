@@ -78,19 +78,22 @@ dcm_repair dcm_scan_widen(dcm_scanner *s, const dcm_window *w, dcm_index *index,
     return DCM_REPAIR_NONE;
 }
 
-dcm_status dcm_scan_too_long(dcm_scanner *s, dcm_index *index, const dcm_header *h) {
+dcm_status dcm_scan_too_long(dcm_scanner *s, const dcm_window *w, dcm_index *index, const dcm_header *h) {
     dcm_scan_frame *frame = &s->stack[s->depth];
     bool cut = frame->limit == s->total;
+    bool un_sequence = h->vr == DCM_VR_UN && !frame->encoding.implicit && dcm_dict_vr(h->tag) == DCM_VR_SQ;
+    if (un_sequence && !dcm_scan_sees(s, w, s->pos + h->nbytes + 8))
+        return dcm_scan_need(s, s->pos + h->nbytes + 8);
     dcm_index_note(index, s->pos, h->tag, cut ? DCM_F_TRUNCATED : DCM_F_VALUE_TOO_LONG);
     if (h->nbytes > frame->limit - s->pos) {
         s->pos = frame->limit;
         return DCM_OK;
     }
-    if (h->vr == DCM_VR_SQ) {
-        bool opened;
+    if (h->vr == DCM_VR_SQ || un_sequence) {
+        bool opened; /* what is there of its items is read */
         dcm_header header = *h;
-        dcm_window nothing = {.bytes = NULL, .nbytes = 0, .eof = true};
-        return dcm_scan_open_defined(s, &nothing, index, &header, frame->encoding, &opened);
+        dcm_status status = dcm_scan_open_defined(s, w, index, &header, frame->encoding, &opened);
+        if (status != DCM_OK || opened) return status;
     }
     if (!cut || dcm_scan_keeps_partial(h->vr)) {
         uint32_t row;

@@ -157,8 +157,11 @@ static dcm_status read_dataset(dcm_scanner *s, const dcm_window *w, dcm_index *i
                     return DCM_NEED_MORE;
                 case DCM_REPAIR_USE:
                     break;
-                default:
-                    return dcm_scan_too_long(s, index, &h);
+                default: {
+                    dcm_status status = dcm_scan_too_long(s, w, index, &h);
+                    if (status == DCM_NEED_MORE) frame->fresh = fresh;
+                    return status;
+                }
                 }
                 break;
             case DCM_REPAIR_USE:

@@ -27,7 +27,7 @@ dcm_status dcm_scan_cut_short(dcm_scanner *s, const dcm_window *w, dcm_index *in
    bytes behind the value say so (USE; or NONE, NEED_MORE), or end the value (too_long) where the container
    ends. */
 dcm_repair dcm_scan_widen(dcm_scanner *s, const dcm_window *w, dcm_index *index, const dcm_header *h);
-dcm_status dcm_scan_too_long(dcm_scanner *s, dcm_index *index, const dcm_header *h);
+dcm_status dcm_scan_too_long(dcm_scanner *s, const dcm_window *w, dcm_index *index, const dcm_header *h);
 
 /* A tag of group FFFE where an element was expected. */
 dcm_status dcm_scan_delimiter(dcm_scanner *s, const dcm_window *w, dcm_index *index);
