@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from dicomet.bulk.columns import (
@@ -107,3 +109,9 @@ def test_default_columns_are_what_users_query() -> None:
     assert [column.name for column in columns] == list(DEFAULT_COLUMNS)
     assert sum(column.source == "element" for column in columns) >= 30
     assert {"path", "size", "mtime", "transfer_syntax", "status"} <= {c.source for c in columns}
+
+
+def test_the_docs_list_the_default_columns() -> None:
+    page = Path(__file__).parents[2] / "docs" / "columns.md"
+    rows = [line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    assert [row.split("`")[1] for row in rows] == list(DEFAULT_COLUMNS)
