@@ -18,6 +18,7 @@ typedef enum dcm_status {
     DCM_E_IO = -5,            /* the operating system refused; errno tells why */
     DCM_E_CHANGED = -6,       /* the file is no longer what it was when it was opened */
     DCM_E_RANGE = -7,         /* an offset or length lies outside the source */
+    DCM_E_ENCODED = -8,       /* encoded pixels are not what their layout says, or are damaged */
 } dcm_status;
 
 #define DCM_NO_ROW UINT32_MAX          /* no such row; as a container: the top level */

@@ -22,6 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("arrays", "element", "sequence", "resolve"),
     ("editing", "private", "dataset"),
     ("findings", "filedataset", "inflate", "reader", "pickling", "formatting", "json"),
+    ("pixels",),
     ("bulk",),
     ("cli",),
     ("__main__",),

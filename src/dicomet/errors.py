@@ -85,3 +85,15 @@ class MissingElement(DicomError, KeyError):
 
 class ValueDecodeError(DicomError, ValueError):
     """Bytes that cannot be a value of the element's VR."""
+
+
+class PixelDataError(DicomError, ValueError):
+    """Pixel data that cannot be had: damaged, cut short, or not what the header says."""
+
+
+class PixelDataMissing(DicomError, AttributeError):
+    """The data set has no pixel data."""
+
+
+class UnsupportedError(DicomError, NotImplementedError):
+    """Sound DICOM that this version cannot handle; the message says what would be needed."""

@@ -13,6 +13,7 @@ cdef extern from "base.h" nogil:
         DCM_E_IO
         DCM_E_CHANGED
         DCM_E_RANGE
+        DCM_E_ENCODED
     const uint32_t DCM_NO_ROW
     const uint32_t DCM_META_ROW
     uint16_t dcm_load_u16(const uint8_t *p, bint big)
