@@ -1,0 +1,206 @@
+"""The registry of codecs: transfer syntax to who decodes and encodes it. PS3.5 §10, Annex A.
+
+Built-in codecs are named here and loaded when they are first wanted. Other packages add codecs for transfer
+syntaxes of their own through the entry-point group ``dicomet.codecs``: the entry's name is the UID, its object a
+`Codec`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from dicomet.errors import UnsupportedError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from typing_extensions import Buffer
+
+    from dicomet.pixels.layout import PixelLayout
+
+ENTRY_POINTS = "dicomet.codecs"
+
+IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2"
+EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
+ENCAPSULATED_UNCOMPRESSED = "1.2.840.10008.1.2.1.98"
+DEFLATED = "1.2.840.10008.1.2.1.99"
+EXPLICIT_VR_BIG_ENDIAN = "1.2.840.10008.1.2.2"
+GE_PRIVATE = "1.2.840.113619.5.2"
+RLE_LOSSLESS = "1.2.840.10008.1.2.5"
+DEFLATED_IMAGE_FRAME = "1.2.840.10008.1.2.8.1"
+
+_JPEG = "1.2.840.10008.1.2.4."
+
+
+class Decoded(NamedTuple):
+    """What a codec made of a frame.
+
+    Attributes
+    ----------
+    photometric_interpretation : str
+        Of the samples that stand in ``out`` now.
+    notes : tuple of str
+        Codes of deviations that were read through: see `dicomet.pixels.notes`.
+    """
+
+    photometric_interpretation: str
+    notes: tuple[str, ...] = ()
+
+
+class Codec(Protocol):
+    """One way to encode frames."""
+
+    @property
+    def name(self) -> str:
+        """What it is and by which library, for people."""
+
+    @property
+    def whole(self) -> bool:
+        """Each fragment is a frame."""
+
+    def decode(self, encoded: memoryview, layout: PixelLayout, out: np.ndarray, *, rgb: bool) -> Decoded:
+        """Decode one frame.
+
+        Parameters
+        ----------
+        encoded : memoryview
+            The frame's bytes.
+        layout : PixelLayout
+            What the header says.
+        out : numpy.ndarray
+            Contiguous, of ``layout.shape`` and ``layout.dtype``: written whole.
+        rgb : bool
+            Colours are wanted as RGB: the codec may convert them if it is fast at it.
+
+        Raises
+        ------
+        PixelDataError
+            The bytes cannot give such a frame. ``out`` may hold anything then.
+        """
+
+    def encode(self, array: np.ndarray, layout: PixelLayout, **options: Any) -> bytes:
+        """Encode one frame of ``layout.shape`` and ``layout.dtype``.
+
+        Raises
+        ------
+        UnsupportedError
+            The codec cannot encode, or not such frames.
+        """
+
+
+# UID: (module of this package, its codec)
+_BUILT_IN: dict[str, tuple[str, str]] = {
+    IMPLICIT_VR_LITTLE_ENDIAN: ("native", "NATIVE"),
+    EXPLICIT_VR_LITTLE_ENDIAN: ("native", "NATIVE"),
+    ENCAPSULATED_UNCOMPRESSED: ("native", "ENCAPSULATED"),
+    DEFLATED: ("native", "NATIVE"),
+    EXPLICIT_VR_BIG_ENDIAN: ("native", "NATIVE"),
+    GE_PRIVATE: ("native", "NATIVE"),
+    DEFLATED_IMAGE_FRAME: ("native", "DEFLATED_FRAME"),
+    RLE_LOSSLESS: ("rle", "RLE"),
+    _JPEG + "50": ("jpeg", "BASELINE"),
+    _JPEG + "51": ("jpeg", "EXTENDED"),
+    _JPEG + "52": ("jpeg", "EXTENDED"),  # retired, processes 3 and 5: arithmetic
+    _JPEG + "53": ("jpeg", "SPECTRAL"),  # retired, processes 6 and 8
+    _JPEG + "54": ("jpeg", "SPECTRAL"),
+    _JPEG + "55": ("jpeg", "PROGRESSIVE"),  # retired, processes 10 and 12
+    _JPEG + "56": ("jpeg", "PROGRESSIVE"),
+    _JPEG + "57": ("jpeg", "LOSSLESS"),
+    _JPEG + "58": ("jpeg", "LOSSLESS"),
+    _JPEG + "70": ("jpeg", "LOSSLESS_SV1"),
+    _JPEG + "80": ("jpegls", "LOSSLESS"),
+    _JPEG + "81": ("jpegls", "NEAR_LOSSLESS"),
+    _JPEG + "90": ("jpeg2000", "LOSSLESS"),
+    _JPEG + "91": ("jpeg2000", "LOSSY"),
+    _JPEG + "92": ("jpeg2000", "LOSSLESS"),  # Part 2 multi-component, as far as the library goes
+    _JPEG + "93": ("jpeg2000", "LOSSY"),
+    _JPEG + "201": ("jpeg2000", "HT_LOSSLESS"),
+    _JPEG + "202": ("jpeg2000", "HT_LOSSLESS_RPCL"),
+    _JPEG + "203": ("jpeg2000", "HT_LOSSY"),
+    _JPEG + "110": ("jpegxl", "LOSSLESS"),
+    _JPEG + "111": ("jpegxl", "RECOMPRESSION"),
+    _JPEG + "112": ("jpegxl", "LOSSY"),
+    **{_JPEG + n: ("video", "MPEG2") for n in ("100", "100.1", "101", "101.1")},
+    **{
+        _JPEG + n: ("video", "H264")
+        for n in ("102", "102.1", "103", "103.1", "104", "104.1", "105", "105.1", "106", "106.1")
+    },
+    **{_JPEG + n: ("video", "HEVC") for n in ("107", "108")},
+}
+VIDEO = frozenset(uid for uid, (module, _) in _BUILT_IN.items() if module == "video")
+
+# What is no codec's business: the pixels are not in the file.
+_ELSEWHERE = {
+    _JPEG + "94": "JPIP Referenced: a JPIP client that fetches Pixel Data Provider URL (0028,7FE0)",
+    _JPEG + "95": "JPIP Referenced Deflate: a JPIP client that fetches Pixel Data Provider URL (0028,7FE0)",
+    _JPEG + "204": "JPIP HTJ2K Referenced: a JPIP client that fetches Pixel Data Provider URL (0028,7FE0)",
+    _JPEG + "205": "JPIP HTJ2K Referenced Deflate: a JPIP client that fetches Pixel Data Provider URL (0028,7FE0)",
+    "1.2.840.10008.1.2.7.1": "SMPTE ST 2110-20 Uncompressed Progressive Active Video: a receiver of the RTP flow",
+    "1.2.840.10008.1.2.7.2": "SMPTE ST 2110-20 Uncompressed Interlaced Active Video: a receiver of the RTP flow",
+    "1.2.840.10008.1.2.7.3": "SMPTE ST 2110-30 PCM Digital Audio: a receiver of the RTP flow",
+}
+
+
+@cache
+def codec_for(transfer_syntax: str) -> Codec:
+    """The codec of a transfer syntax; an unnamed one counts as native.
+
+    Raises
+    ------
+    UnsupportedError
+        Nobody here knows the syntax; the message says what would be needed.
+    """
+    found = _BUILT_IN.get(transfer_syntax or EXPLICIT_VR_LITTLE_ENDIAN)
+    if found is not None:
+        module, name = found
+        codec: Codec = getattr(import_module(f"dicomet.pixels.{module}"), name)
+        return codec
+    if transfer_syntax in _ELSEWHERE:
+        raise UnsupportedError(
+            f"the pixels are not in the file; wanted is {_ELSEWHERE[transfer_syntax]}", clause="PS3.5 §10"
+        )
+    added = _added().get(transfer_syntax)
+    if added is not None:
+        loaded: Codec = added.load()
+        return loaded
+    raise UnsupportedError(
+        f"no codec for transfer syntax {transfer_syntax}: a package would have to offer one as entry point of the "
+        f"group {ENTRY_POINTS}",
+        clause="PS3.5 §10",
+    )
+
+
+@cache
+def _added() -> dict[str, Any]:
+    from importlib.metadata import entry_points
+
+    return {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
+
+
+def is_known(transfer_syntax: str) -> bool:
+    """Whether some codec is registered for it; nothing is loaded."""
+    return transfer_syntax in _BUILT_IN or transfer_syntax in _added()
+
+
+def codec_table() -> list[tuple[str, str, bool, bool, str]]:
+    """Every transfer syntax that is known: (UID, codec, can decode, can encode, what is missing or "")."""
+    rows = []
+    for uid in [*_BUILT_IN, *_ELSEWHERE, *_added()]:
+        try:
+            codec = codec_for(uid)
+        except (UnsupportedError, ImportError) as error:
+            rows.append((uid, "", False, False, str(error)))
+            continue
+        rows.append((uid, codec.name, True, getattr(codec, "can_encode", True), ""))
+    return rows
+
+
+def unsupported_encoder(name: str, why: str) -> UnsupportedError:
+    """The error of a codec that cannot encode what it was given."""
+    return UnsupportedError(f"{name} cannot encode this: {why}", clause="PS3.5 §8.2")
+
+
+def as_buffer(array: np.ndarray) -> Buffer:
+    """The array's memory as flat bytes, not copied."""
+    return array.reshape(-1).view("u1").data

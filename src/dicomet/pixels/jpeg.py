@@ -1,0 +1,130 @@
+"""JPEG: baseline, extended, progressive and lossless, by libjpeg-turbo. PS3.5 §8.2.1, §A.4.1, ITU-T T.81."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dicomet.errors import UnsupportedError
+from dicomet.pixels import libraries
+from dicomet.pixels.codecs import unsupported_encoder
+from dicomet.pixels.streams import StreamCodec, receive, sign_and_mask
+
+if TYPE_CHECKING:
+    from dicomet._native.codestream import Codestream
+    from dicomet.pixels.layout import PixelLayout
+
+_SOF_LOSSLESS = 3
+_HUFFMAN = (0, 1, 2, 3)  # the processes that libjpeg-turbo knows besides the arithmetic ones
+_ARITHMETIC = (9, 10)
+_RGB_IDS = (b"RGB", b"rgb")
+
+
+def decode_stream(
+    encoded: memoryview, stream: Codestream, layout: PixelLayout, out: np.ndarray, rgb: bool, notes: list[str]
+) -> str:
+    """Decode a JPEG stream of any process into `out`; returns the Photometric Interpretation of what stands there."""
+    if stream.sof not in _HUFFMAN and stream.sof not in _ARITHMETIC:
+        raise UnsupportedError(
+            f"JPEG process SOF{stream.sof} (hierarchical, or arithmetic lossless): no decoder is at hand",
+            clause="PS3.5 §A.4.1",
+        )
+    if layout.samples == 1:
+        options: dict[str, Any] = {"colorspace": "GRAYSCALE", "outcolorspace": "GRAYSCALE"}
+        photometric = layout.photometric_interpretation
+    elif layout.samples == 3:
+        photometric, options = _colours(stream, layout, rgb, notes)
+    else:
+        options, photometric = {}, layout.photometric_interpretation
+    receive(stream, out, "u", lambda target: libraries.decode("jpeg8_decode", encoded, target, **options))
+    if layout.signed or stream.precision > layout.bits_stored:
+        sign_and_mask(out, layout.bits_stored, layout.signed)
+    return photometric
+
+
+def _colours(
+    stream: Codestream, layout: PixelLayout, rgb: bool, notes: list[str]
+) -> tuple[str, dict[str, Any]]:
+    """What the three components are, and what libjpeg-turbo shall do with them."""
+    told = layout.photometric_interpretation
+    is_ybr = _is_ybr(stream, told)
+    if is_ybr != told.startswith("YBR"):
+        notes.append("stream_colour")
+    if not is_ybr:
+        return "RGB", {"colorspace": "RGB", "outcolorspace": "RGB"}
+    if stream.sof == _SOF_LOSSLESS:  # converts nothing
+        return "YBR_FULL", {"colorspace": "YCBCR", "outcolorspace": "YCBCR"}
+    if rgb:
+        return "RGB", {"colorspace": "YCBCR", "outcolorspace": "RGB"}
+    return "YBR_FULL", {"colorspace": "YCBCR", "outcolorspace": "YCBCR"}
+
+
+def _is_ybr(stream: Codestream, told: str) -> bool:
+    """The stream's own marks come before Photometric Interpretation, as with other readers."""
+    if stream.component_ids in _RGB_IDS:
+        return False
+    if stream.adobe_transform is not None:
+        return stream.adobe_transform == 1
+    if stream.jfif:
+        return True
+    return told.startswith("YBR")
+
+
+def _encode(array: np.ndarray, layout: PixelLayout, *, lossless: bool, bits: int, **options: Any) -> bytes:
+    if layout.bits_allocated not in (8, 16) or layout.samples not in (1, 3):
+        raise unsupported_encoder("JPEG", "1 or 3 samples of 8 or 16 bits allocated are")
+    if layout.bits_stored > bits:
+        raise unsupported_encoder("JPEG", f"{layout.bits_stored} bits stored are more than {bits}")
+    if layout.signed and not lossless:
+        raise unsupported_encoder("JPEG", "signed samples have no place in a DCT process")
+    settings: dict[str, Any] = {"lossless": lossless}
+    if array.dtype.itemsize == 2:
+        array = array.view(np.uint16)
+        settings["bitspersample"] = max(layout.bits_stored, 9) if lossless else 12
+        if layout.signed:
+            array = array & np.uint16((1 << layout.bits_stored) - 1)
+    else:
+        array = array.view(np.uint8)
+        if layout.signed:
+            array = array & np.uint8((1 << layout.bits_stored) - 1)
+    if layout.samples == 3:
+        ybr = layout.photometric_interpretation.startswith("YBR")
+        settings["colorspace"] = "YCBCR" if ybr else "RGB"
+        settings["outcolorspace"] = settings["colorspace"]
+    return libraries.encode("jpeg8_encode", array, **settings, **options)
+
+
+def _encode_baseline(array: np.ndarray, layout: PixelLayout, *, quality: int = 90, **options: Any) -> bytes:
+    """Baseline, 8 bits: `quality` 1 to 100."""
+    if array.dtype.itemsize != 1:
+        raise unsupported_encoder("JPEG Baseline", "8 bits allocated are")
+    return _encode(array, layout, lossless=False, bits=8, level=quality, **options)
+
+
+def _encode_extended(array: np.ndarray, layout: PixelLayout, *, quality: int = 90, **options: Any) -> bytes:
+    """Extended, 8 or 12 bits: `quality` 1 to 100."""
+    return _encode(array, layout, lossless=False, bits=12, level=quality, **options)
+
+
+def _encode_lossless(array: np.ndarray, layout: PixelLayout, *, predictor: int = 1, **options: Any) -> bytes:
+    """Lossless, process 14: `predictor` 1 to 7."""
+    return _encode(array, layout, lossless=True, bits=16, predictor=predictor, **options)
+
+
+def _encode_sv1(array: np.ndarray, layout: PixelLayout, **options: Any) -> bytes:
+    """Lossless, process 14, selection value 1."""
+    return _encode(array, layout, lossless=True, bits=16, predictor=1, **options)
+
+
+_BY = libraries.version_of("jpeg8").replace("_", "-")
+BASELINE = StreamCodec(f"JPEG Baseline ({_BY})", "JPEG", processes=(0,), encoder=_encode_baseline)
+EXTENDED = StreamCodec(f"JPEG Extended ({_BY})", "JPEG", processes=(0, 1, 9), encoder=_encode_extended)
+SPECTRAL = StreamCodec(f"JPEG Spectral Selection ({_BY})", "JPEG", processes=(2, 10))
+PROGRESSIVE = StreamCodec(f"JPEG Full Progression ({_BY})", "JPEG", processes=(2, 10))
+LOSSLESS = StreamCodec(
+    f"JPEG Lossless ({_BY})", "JPEG", lossless=True, processes=(3, 11), encoder=_encode_lossless
+)
+LOSSLESS_SV1 = StreamCodec(
+    f"JPEG Lossless SV1 ({_BY})", "JPEG", lossless=True, processes=(3,), encoder=_encode_sv1
+)

@@ -1,0 +1,201 @@
+"""What the header says of the pixels: size, depth, sign, colour. PS3.3 §C.7.6.3, PS3.5 §8."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dicomet.errors import PixelDataError, PixelDataMissing
+
+if TYPE_CHECKING:
+    from dicomet.dataset import Dataset
+
+PIXEL_DATA = 0x7FE00010
+FLOAT_PIXEL_DATA = 0x7FE00008
+DOUBLE_FLOAT_PIXEL_DATA = 0x7FE00009
+_FLOATS = {FLOAT_PIXEL_DATA: 32, DOUBLE_FLOAT_PIXEL_DATA: 64}
+_MAX_SAMPLES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class PixelLayout:
+    """The Image Pixel description of one frame as the header gives it.
+
+    Attributes
+    ----------
+    rows, columns : int
+        1 to 65,535 (a total pixel matrix may be larger, a frame may not).
+    samples : int
+        Samples per Pixel, 1 to 4.
+    bits_allocated, bits_stored, high_bit : int
+        Bits of a cell; how many of them hold the sample; the highest of these.
+    signed : bool
+        Pixel Representation is 1: two's complement.
+    is_float : bool
+        Float or Double Float Pixel Data.
+    photometric_interpretation : str
+        Such as ``"MONOCHROME2"``, ``"RGB"``, ``"YBR_FULL_422"``. PS3.3 §C.7.6.3.1.2.
+    planar_configuration : int
+        0: colour by pixel; 1: colour by plane.
+    transfer_syntax : str
+        UID; "" where the file has none.
+    """
+
+    rows: int
+    columns: int
+    samples: int = 1
+    bits_allocated: int = 16
+    bits_stored: int = 16
+    high_bit: int = 15
+    signed: bool = False
+    is_float: bool = False
+    photometric_interpretation: str = "MONOCHROME2"
+    planar_configuration: int = 0
+    transfer_syntax: str = ""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the stored samples in an array: native byte order, the smallest that holds a cell."""
+        if self.is_float:
+            return np.dtype(f"f{self.bits_allocated // 8}")
+        bits = self.bits_allocated
+        nbytes = 1 if bits <= 8 else 2 if bits <= 16 else 4 if bits <= 32 else 8
+        return np.dtype(f"{'i' if self.signed and bits > 1 else 'u'}{nbytes}")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one frame: (rows, columns), or (rows, columns, samples) if there are several samples."""
+        if self.samples == 1:
+            return (self.rows, self.columns)
+        return (self.rows, self.columns, self.samples)
+
+    @property
+    def nsamples(self) -> int:
+        """Samples of one frame."""
+        return self.rows * self.columns * self.samples
+
+    @property
+    def is_subsampled(self) -> bool:
+        """Native 4:2:2: four bytes for two pixels. PS3.3 §C.7.6.3.1.2."""
+        return self.samples == 3 and self.photometric_interpretation in ("YBR_FULL_422", "YBR_PARTIAL_422")
+
+    @property
+    def native_nbits(self) -> int:
+        """Bits of one native frame in the file; frames of one bit a sample need not begin at a byte."""
+        nsamples = self.nsamples // 3 * 2 if self.is_subsampled else self.nsamples
+        return nsamples * self.bits_allocated
+
+    @property
+    def native_nbytes(self) -> int:
+        """The same in bytes, rounded up."""
+        return (self.native_nbits + 7) // 8
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of one frame in an array of the stored samples."""
+        return self.nsamples * self.dtype.itemsize
+
+
+def layout_of(ds: Dataset, pixel_tag: int, transfer_syntax: str) -> tuple[PixelLayout, list[str]]:
+    """Layout of a data set's frames, and codes of what was wrong with it and could be mended.
+
+    Raises
+    ------
+    PixelDataError
+        Rows, Columns or another attribute that nothing can stand in for is missing or impossible.
+    """
+    notes: list[str] = []
+    rows, columns = _size(ds, "Rows"), _size(ds, "Columns")
+    samples = _number(ds, "SamplesPerPixel", None)
+    if samples is None:
+        samples = 1
+        notes.append("samples_missing")
+    if not 1 <= samples <= _MAX_SAMPLES:
+        raise _wrong(0x00280002, f"Samples per Pixel is {samples}", "PS3.3 §C.7.6.3.1.1")
+    photometric = ds.get("PhotometricInterpretation", None)
+    if not isinstance(photometric, str) or not photometric:
+        photometric = "MONOCHROME2" if samples == 1 else "RGB"
+        notes.append("photometric_missing")
+    layout = PixelLayout(
+        rows,
+        columns,
+        samples,
+        photometric_interpretation=photometric.strip().upper(),
+        planar_configuration=1 if samples > 1 and _number(ds, "PlanarConfiguration", 0) == 1 else 0,
+        transfer_syntax=transfer_syntax,
+    )
+    if pixel_tag in _FLOATS:
+        bits = _FLOATS[pixel_tag]
+        return replace(layout, bits_allocated=bits, bits_stored=bits, high_bit=bits - 1, is_float=True), notes
+    return _with_bits(ds, layout, notes), notes
+
+
+def _with_bits(ds: Dataset, layout: PixelLayout, notes: list[str]) -> PixelLayout:
+    allocated = _number(ds, "BitsAllocated", None)
+    if allocated is None:
+        raise _wrong(0x00280100, "Bits Allocated is missing", "PS3.3 §C.7.6.3")
+    if not 1 <= allocated <= 64:
+        raise _wrong(0x00280100, f"Bits Allocated is {allocated}", "PS3.5 §8.1.1")
+    stored = _number(ds, "BitsStored", None)
+    high_bit = _number(ds, "HighBit", None)
+    if stored is None or not 1 <= stored <= allocated:
+        stored = allocated
+        notes.append("bits_stored")
+    if high_bit is None or not stored <= high_bit + 1 <= allocated:
+        high_bit = stored - 1
+        notes.append("high_bit")
+    elif high_bit != stored - 1:
+        notes.append("high_bit_shifted")
+    signed = _number(ds, "PixelRepresentation", 0)
+    if signed not in (0, 1):
+        notes.append("pixel_representation")
+    return replace(
+        layout,
+        bits_allocated=allocated,
+        bits_stored=stored,
+        high_bit=high_bit,
+        signed=signed == 1,
+    )
+
+
+def _number(ds: Dataset, keyword: str, default: Any) -> Any:
+    value = ds.get(keyword, None)
+    if isinstance(value, tuple) and value:  # doubled by mistake: the first one counts
+        value = value[0]
+    return value if isinstance(value, int) else default
+
+
+def _size(ds: Dataset, keyword: str) -> int:
+    value = _number(ds, keyword, None)
+    tag = 0x00280010 if keyword == "Rows" else 0x00280011
+    if value is None:
+        raise _wrong(tag, f"{keyword} is missing", "PS3.3 §C.7.6.3")
+    if not 1 <= value <= 0xFFFF:
+        raise _wrong(tag, f"{keyword} is {value}", "PS3.3 §C.7.6.3")
+    return int(value)
+
+
+def number_of_frames(ds: Dataset) -> int:
+    """Number of Frames as the header gives it; 0 where it is missing or no count. PS3.3 §C.7.6.6.1.1."""
+    value = _number(ds, "NumberOfFrames", 0)
+    return int(value) if 0 < value <= 0xFFFFFFFF else 0
+
+
+def pixel_tag_of(ds: Dataset) -> int:
+    """Tag of the element that holds the pixels.
+
+    Raises
+    ------
+    PixelDataMissing
+        There is none, or it was left out when the data set was read.
+    """
+    for tag in (PIXEL_DATA, FLOAT_PIXEL_DATA, DOUBLE_FLOAT_PIXEL_DATA):
+        if tag in ds:
+            return tag
+    raise PixelDataMissing("the data set has no Pixel Data", tag=PIXEL_DATA, clause="PS3.3 §C.7.6.3")
+
+
+def _wrong(tag: int, text: str, clause: str) -> PixelDataError:
+    return PixelDataError(text, tag=tag, clause=clause)
