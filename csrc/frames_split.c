@@ -12,7 +12,8 @@
 static bool begins_like_first(const dcm_frames *frames, const uint8_t *bytes, uint64_t i) {
     const uint8_t *first = bytes + frames->spans[0].offset;
     const dcm_span span = frames->spans[i];
-    return dcm_codestream_begins(bytes + span.offset, span.nbytes) && memcmp(first, bytes + span.offset, 2) == 0;
+    return dcm_codestream_begins(bytes + span.offset, span.nbytes) &&
+           memcmp(first, bytes + span.offset, 2) == 0;
 }
 
 static dcm_status set_frames(dcm_frames *frames, uint64_t nframes) {

@@ -34,6 +34,8 @@ LATE_UPWARD = {
     ("dataset", "formatting"): "Dataset.__str__",
     ("dataset", "json"): "Dataset.to_json, from_json",
     ("dataset", "pickling"): "Dataset.__reduce__",
+    ("dataset", "pixels.frames"): "Dataset.frames",
+    ("dataset", "pixels.pixelarray"): "Dataset.pixel_array",
     ("element", "json"): "DataElement.to_json",
 }
 
@@ -43,6 +45,7 @@ ONLY_IN = {
     "duckdb": "cli.query",
     "typer": "cli.app",
     "rich": "cli.console",
+    "imagecodecs": "pixels.libraries",
 }
 
 

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from dicomet.element import DataElement as DataElement
     from dicomet.errors import DicomError as DicomError
     from dicomet.filedataset import FileDataset as FileDataset
+    from dicomet.pixels.pixelarray import iter_frames as iter_frames
     from dicomet.reader import dcmread as dcmread
     from dicomet.sequence import Sequence as Sequence
 
@@ -21,10 +22,11 @@ _HOMES = {
     "FileDataset": ("dicomet.filedataset", "FileDataset"),
     "Sequence": ("dicomet.sequence", "Sequence"),
     "dcmread": ("dicomet.reader", "dcmread"),
+    "iter_frames": ("dicomet.pixels.pixelarray", "iter_frames"),
     "scan": ("dicomet.bulk.scan", "scan"),
 }
 __all__ = [  # noqa: RUF022 - as in _HOMES; spelled out for type checkers
-    "DICOM_EDITION", "DataElement", "Dataset", "DicomError", "FileDataset", "Sequence", "dcmread",
+    "DICOM_EDITION", "DataElement", "Dataset", "DicomError", "FileDataset", "Sequence", "dcmread", "iter_frames",
     "scan", "__version__",
 ]  # fmt: skip
 
@@ -34,5 +36,4 @@ if not TYPE_CHECKING:  # to a checker it would make every name right
         if name not in _HOMES:
             raise AttributeError(f"module 'dicomet' has no attribute {name!r}")
         home, attribute = _HOMES[name]
-        value = globals()[name] = getattr(__import__(home, fromlist=[attribute]), attribute)
-        return value
+        return globals().setdefault(name, getattr(__import__(home, fromlist=[attribute]), attribute))

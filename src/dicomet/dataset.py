@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, overload
 
+    import numpy as np
+
     from dicomet.charset import CharacterSet
+    from dicomet.pixels.frames import Frames
     from dicomet.private import PrivateBlock
     from dicomet.tags import TagLike
 
@@ -389,6 +392,30 @@ class Dataset(EditableView, KeywordAttributes):
         from dicomet.pickling import rebuild_item, state_of
 
         return (rebuild_item, state_of(self))
+
+    @property
+    def frames(self) -> Frames:
+        """The frames of the pixel data, decoded one at a time: see `dicomet.pixels.frames.Frames`.
+
+        Raises
+        ------
+        PixelDataMissing
+            There is no pixel data.
+        PixelDataError
+            The header cannot be that of an image, or not one frame is there.
+        UnsupportedError
+            No codec for the transfer syntax.
+        """
+        from dicomet.pixels.frames import frames_of
+
+        return frames_of(self)
+
+    @property
+    def pixel_array(self) -> np.ndarray:
+        """All frames as one array, kept until the pixels change: see `dicomet.pixels.pixelarray.pixel_array`."""
+        from dicomet.pixels.pixelarray import pixel_array
+
+        return pixel_array(self)
 
     def to_json_dict(
         self,

@@ -27,6 +27,8 @@ class View:
     """Data set around the item, None at top level."""
     _charset: Any
     """Character set in force once it was asked for; None before."""
+    _pixels: Any
+    """Where the frames lie, as `dicomet.pixels` keeps it; None before somebody has asked."""
 
     @classmethod
     def _over(cls, index: Index, row: int, parent: Any) -> Self:

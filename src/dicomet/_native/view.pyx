@@ -27,6 +27,7 @@ cdef class View:
     cdef public dict _sequences
     cdef public object _parent
     cdef public object _charset
+    cdef public object _pixels       # where the frames lie, once somebody has asked for them
 
     def __cinit__(self):
         self._index = _NOTHING
@@ -56,6 +57,8 @@ cdef class View:
             found = self.keyword_value(<const char *> PyUnicode_1BYTE_DATA(name), PyUnicode_GET_LENGTH(name))
             if found is not _ABSENT:
                 return found
+        if hasattr(type(self), name):  # a property that raised: it knows better why
+            return PyObject_GenericGetAttr(self, name)
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'", name=name, obj=self)
 
     cdef object keyword_value(self, const char *text, Py_ssize_t nbytes):

@@ -48,7 +48,7 @@ class StreamCodec:
     name : str
         For people.
     kind : str
-        Kind of stream that the syntax wants, as `dicomet._native.codestream` names it.
+        Kind of stream that the syntax wants, as `dicomet._native.codestream` names it; "" for any.
     lossless : bool
         The syntax admits lossless streams only.
     processes : collection of int
@@ -95,6 +95,12 @@ class StreamCodec:
         photometric = decode(encoded, stream, layout, out, rgb, notes)
         return Decoded(photometric, tuple(notes))
 
+    def check(self, encoded: memoryview, layout: PixelLayout) -> None:
+        """Raise `PixelDataError` if the stream's header does not go together with `layout`."""
+        stream = codestream.read(encoded)
+        if stream is not None:
+            self._notes(stream, layout)
+
     def _notes(self, stream: Codestream, layout: PixelLayout) -> list[str]:
         """Hold the stream against header and syntax; raises where it cannot be decoded into `layout`."""
         notes: list[str] = []
@@ -110,7 +116,7 @@ class StreamCodec:
             )
         if layout.nbytes > _FREE_NBYTES and layout.nbytes > _MAX_RATIO * stream.codestream_nbytes:
             raise PixelDataError("the stream is too short for an image of that size", clause="PS3.5 §8.2")
-        if stream.kind != self.kind:
+        if self.kind and stream.kind != self.kind:
             notes.append("stream_kind")
         elif self.processes and stream.sof not in self.processes:
             notes.append("stream_process")
@@ -185,3 +191,6 @@ def refuse_subsampled(stream: Codestream) -> None:
         raise UnsupportedError(
             f"{stream.kind} with subsampled components: a decoder that upsamples would be needed", clause="PS3.5 §8.2"
         )
+
+
+ANY = StreamCodec("by the stream's own header", "")

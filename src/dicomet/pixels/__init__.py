@@ -1,0 +1,1 @@
+"""Pixels: frames of every transfer syntax as arrays. PS3.3 §C.7.6.3, PS3.5 §8."""

@@ -1,0 +1,323 @@
+"""`ds.frames`: random access, iteration, views, decoded arrays. PS3.3 §C.7.6.3, PS3.5 §8."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+
+from dicomet._native.view import View
+from dicomet.errors import PixelDataError, UnsupportedError
+from dicomet.pixels.element import transfer_syntax_of
+from dicomet.pixels.prefetch import in_order, spread
+from dicomet.pixels.reader import FrameReader
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from dicomet.dataset import Dataset
+    from dicomet.findings import Finding
+    from dicomet.pixels.layout import PixelLayout
+
+_PIXEL_GROUPS = (0x0028, 0x7FE0)
+
+
+class Frames:
+    """The frames of a data set's pixel data.
+
+    ``len(frames)`` counts the frames that are there. ``frames[i]`` is one frame, negative `i` counting from the
+    end: a read-only view on the file where the samples stand in it as they are, else a new array. ``frames[a:b]``
+    is `read` of a slice. Iterating gives one frame after another.
+
+    Colours come as RGB: YBR is converted, and PALETTE COLOR looked up. ``raw=True`` gives stored samples instead
+    (YBR with full chroma; palette indices). Monochrome samples are stored values always: rescaling and windows
+    belong to display. A frame has shape (rows, columns), or (rows, columns, 3) in colour (samples always last).
+
+    Frames may be used by several threads at once.
+    """
+
+    __slots__ = ("_ds", "_reader")
+
+    def __init__(self, ds: Dataset, reader: FrameReader) -> None:
+        self._ds = ds
+        self._reader = reader
+
+    # -- what there is -----------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return self._reader.nframes
+
+    @property
+    def layout(self) -> PixelLayout:
+        """What the header says of a frame's stored samples."""
+        return self._reader.layout
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of what `read` gives without arguments: (frames, rows, columns[, samples])."""
+        return (len(self), *self._reader.out_shape(True, True))
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of what `read` gives without arguments."""
+        return self._reader.out_dtype(True, True)
+
+    @property
+    def transfer_syntax(self) -> str:
+        """Transfer Syntax UID; "" where the file has none."""
+        return self._reader.element.transfer_syntax
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Deviations met in the pixel data so far: in the header, the offset table, the frames that were decoded."""
+        return self._reader.findings()
+
+    # -- single frames -----------------------------------------------------------------------------
+
+    @overload
+    def __getitem__(self, key: int) -> np.ndarray: ...
+    @overload
+    def __getitem__(self, key: slice) -> np.ndarray: ...
+
+    def __getitem__(self, key: int | slice) -> np.ndarray:
+        if isinstance(key, slice):
+            return self.read(range(*key.indices(len(self))))
+        return self._one(self._reader.index(key), True)
+
+    def _one(self, frame: int, rgb: bool) -> np.ndarray:
+        """A view where it equals the decoded frame, else a new array."""
+        reader = self._reader
+        if reader.table is None and not reader.is_palette(rgb, True):
+            view = reader.plain_view(frame)
+            if view is not None and not (rgb and reader.layout.photometric_interpretation.startswith("YBR")):
+                return view
+        return self._decoded(frame, rgb)
+
+    def _decoded(self, frame: int, rgb: bool) -> np.ndarray:
+        reader = self._reader
+        reader.check(frame)
+        out = np.empty(reader.out_shape(rgb, True), reader.out_dtype(rgb, True))
+        reader.decode(frame, out, rgb=rgb, palette=True)
+        return out
+
+    def view(self, frame: int) -> np.ndarray:
+        """The stored samples of a frame where they lie, read-only, nothing copied or looked at.
+
+        Returns
+        -------
+        numpy.ndarray
+            (rows, columns) or (rows, columns, samples) in the byte order of the file; of colour by plane a
+            transposed view. Bits beyond Bits Stored are as they are in the file. It keeps the file mapped. If
+            somebody cuts the file short while the view is in use, touching it ends the process.
+
+        Raises
+        ------
+        UnsupportedError
+            The samples do not stand in the file as an array can have them: compressed, packed, subsampled.
+        SourceChanged
+            The file was cut short.
+        """
+        reader = self._reader
+        number = reader.index(frame)
+        dtype = reader.view_dtype()
+        if dtype is None:
+            raise UnsupportedError(
+                "no view: the samples are compressed, packed or subsampled; use read", clause="PS3.5 §8"
+            )
+        if reader.is_cut(number):
+            raise PixelDataError("the frame is cut short by the end of the source", tag=reader.element.tag)
+        return reader.view(number, dtype)
+
+    def raw(self, frame: int) -> memoryview:
+        """A frame's bytes as they stand in the file: encoded ones without item headers.
+
+        A read-only view on the source; a copy only where fragments had to be joined. 1-bit frames that begin
+        inside a byte come with the bytes around them.
+        """
+        return self._reader.raw(self._reader.index(frame))
+
+    def spans(self, frame: int) -> list[tuple[int, int]]:
+        """Where in the file these bytes are: (offset, length) of each fragment, or of the one piece.
+
+        Offsets count from the start of the file (of a deflated one: behind its inflated form).
+        """
+        return self._reader.spans(self._reader.index(frame))
+
+    # -- many frames -------------------------------------------------------------------------------
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return self.iter()
+
+    def iter(
+        self,
+        indices: Iterable[int] | None = None,
+        workers: int | None = None,
+        prefetch: int | None = None,
+        *,
+        raw: bool = False,
+    ) -> Iterator[np.ndarray]:
+        """Frames one after another, each as ``frames[i]`` gives it.
+
+        Parameters
+        ----------
+        indices : iterable of int, optional
+            Which frames, in which order; all of them unless told. A last frame that is cut by the end of the
+            source and cannot be decoded is then left out, with a finding.
+        workers : int, optional
+            Threads that decode ahead. None: none, frames are decoded when they are asked for.
+        prefetch : int, optional
+            Frames that may wait, decoded, at a time; twice the workers unless told.
+        raw : bool
+            Stored samples, no colours.
+
+        Yields
+        ------
+        numpy.ndarray
+            Memory stays bounded: nothing is kept here of what was yielded.
+        """
+        numbers = self._numbers(indices)
+
+        def one(frame: int) -> np.ndarray:
+            return self._one(frame, not raw)
+
+        if not workers:
+            return map(one, numbers)
+        return in_order(one, numbers, workers, prefetch or 2 * workers)
+
+    def read(
+        self,
+        indices: Iterable[int] | None = None,
+        out: np.ndarray | None = None,
+        workers: int | None = None,
+        *,
+        raw: bool = False,
+    ) -> np.ndarray:
+        """Frames in one array, decoded straight into it.
+
+        Parameters
+        ----------
+        indices : iterable of int, optional
+            Which frames, in which order; all of them unless told (see `iter` for a cut last one).
+        out : numpy.ndarray, optional
+            C-contiguous, of the shape and dtype that would be made; a new array otherwise.
+        workers : int, optional
+            Threads that decode at the same time, the calling one among them.
+        raw : bool
+            Stored samples, no colours.
+
+        Returns
+        -------
+        numpy.ndarray
+            (n, rows, columns) or (n, rows, columns, 3); `out` where that was given.
+
+        Raises
+        ------
+        PixelDataError
+            A frame cannot be had.
+        ValueError
+            `out` does not fit.
+        """
+        return self._read(self._numbers(indices), out, workers or 1, not raw, True)
+
+    def _read(
+        self, numbers: Sequence[int], out: np.ndarray | None, workers: int, rgb: bool, palette: bool
+    ) -> np.ndarray:
+        reader = self._reader
+        shape = (len(numbers), *reader.out_shape(rgb, palette))
+        dtype = reader.out_dtype(rgb, palette)
+        if out is None:
+            if numbers:
+                reader.check(numbers[0])
+            try:
+                out = np.empty(shape, dtype)
+            except MemoryError:
+                raise PixelDataError(f"no memory for {shape} {dtype}", tag=reader.element.tag) from None
+        elif out.shape != shape or out.dtype != dtype or not out.flags.c_contiguous or not out.flags.writeable:
+            raise ValueError(f"out must be a writable C-contiguous array of shape {shape} and dtype {dtype}")
+        target = out
+
+        def one(k: int) -> None:
+            reader.decode(numbers[k], target[k], rgb=rgb, palette=palette)
+
+        if workers > 1 and len(numbers) > 1:
+            spread(one, len(numbers), workers)
+        else:
+            for k in range(len(numbers)):
+                one(k)
+        return out
+
+    def _numbers(self, indices: Iterable[int] | None) -> Sequence[int]:
+        reader = self._reader
+        if indices is not None:
+            return [reader.index(int(i)) for i in indices]
+        last = reader.nframes - 1
+        if reader.table is not None and reader.is_cut(last) and last > 0:
+            try:
+                self._decoded(last, False)
+            except PixelDataError:
+                return range(last)
+        return range(reader.nframes)
+
+    # -- an index beside the file ------------------------------------------------------------------
+
+    def save_index(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Write down where every frame lies, for files without an offset table: see `dicomet.pixels.frameindex`."""
+        from dicomet.pixels.frameindex import save
+
+        return save(self._reader, path)
+
+    def load_index(self, path: str | os.PathLike[str] | None = None) -> None:
+        """Take the frame table from a file that `save_index` wrote: see `dicomet.pixels.frameindex`."""
+        from dicomet.pixels.frameindex import load
+
+        load(self._reader, path)
+
+    # -- what stands beside the pixels -------------------------------------------------------------
+
+    def attributes(self, names: Iterable[Any]) -> dict[str, np.ndarray]:
+        """Attributes of all frames as arrays: see `dicomet.pixels.groups.frame_attributes`. PS3.3 §C.7.6.16."""
+        from dicomet.pixels.groups import frame_attributes
+
+        return frame_attributes(self._ds, names, nframes=len(self))
+
+    def __repr__(self) -> str:
+        layout = self.layout
+        return f"<Frames: {len(self)} × {layout.shape} {layout.dtype}, {layout.photometric_interpretation}>"
+
+
+class Kept:
+    """What a data set keeps of its pixels between calls: where frames lie, and the array once it was made."""
+
+    __slots__ = ("array", "key", "reader")
+
+    def __init__(self, key: tuple[Any, ...], reader: FrameReader) -> None:
+        self.key = key
+        self.reader = reader
+        self.array: np.ndarray | None = None
+
+
+def _key(ds: Dataset) -> tuple[Any, ...]:
+    """What the reader of a data set depends on, edits included."""
+    edits = ds._edits or {}
+    about = [
+        (tag, e and (e.value if tag >> 16 == 0x0028 else id(e.value)))
+        for tag, e in edits.items()
+        if tag >> 16 in _PIXEL_GROUPS
+    ]
+    return (ds._index.source, ds._row, about, transfer_syntax_of(ds))
+
+
+def kept_of(ds: Dataset) -> Kept:
+    """What the data set keeps; found out once, and again after edits that concern pixels."""
+    key = _key(ds)
+    kept: Kept | None = ds._pixels
+    if kept is None or kept.key != key:
+        kept = Kept(key, FrameReader(ds))
+        View.__setattr__(ds, "_pixels", kept)
+    return kept
+
+
+def frames_of(ds: Dataset) -> Frames:
+    """The frames of a data set."""
+    return Frames(ds, kept_of(ds).reader)
