@@ -42,9 +42,7 @@ static void check_cut(const uint8_t *bytes, const dcm_codestream *whole) {
     free(p);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t nbytes);
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t nbytes) {
+static void use(const uint8_t *bytes, uint64_t nbytes) {
     dcm_codestream c, again;
     const dcm_status status = dcm_codestream_read(bytes, nbytes, &c);
     check_codestream(&c, status, nbytes);
@@ -55,5 +53,49 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t nbytes) {
     CHECK(dcm_codestream_peek_guarded(bytes, nbytes, &begins, &ends) == DCM_OK);
     CHECK(begins == dcm_codestream_begins(bytes, nbytes) && ends == dcm_codestream_ends(bytes, nbytes));
     if (begins) CHECK(c.kind != DCM_STREAM_NONE);
+}
+
+#define SIZ                                                                                                  \
+    "\xFF\x51\0\x29\0\0\0\0\0\x20\0\0\0\x10\0\0\0\0\0\0\0\0\0\0\0\x20\0\0\0\x10\0\0\0\0\0\0\0\0\0\1\x8B\1\1"
+#define J2K                                                                                                  \
+    "\xFF\x4F" SIZ "\xFF\x52\0\x0C\0\0\0\1\0\5\4\4\0\1\xFF\x90\0\x0A\0\0\0\0\0\0\0\1\xFF\x93\1\2\xFF\xD9"
+#define SEED(text)                                                                                           \
+    { (const uint8_t *)(text), sizeof(text) - 1 }
+
+static const struct {
+    const uint8_t *bytes;
+    size_t nbytes;
+} seeds[] = {
+    SEED("\xFF\xD8\xFF\xEE\0\x0E"
+         "Adobe"
+         "\0\x64\0\0\0\0\1\xFF\xC0\0\x0B\x08\0\x10\0\x20\1\1\x11\0\xFF\xDA\0\x08\1\1\0\0\x3F\0\1\xFF\xD9"),
+    SEED("\xFF\xD8\xFF\xE8\0\7"
+         "mrfx"
+         "\1\xFF\xF7\0\x0B\x08\0\0\0\0\1\1\x11\0\xFF\xF8\0\x08\4\2\0\1\0\1\xFF\xDA\0\x08\1\1\0\0\0\0\1\xFF"
+         "\xD9"),
+    SEED(J2K),
+    SEED("\0\0\0\x0CjP  \r\n\x87\n\0\0\0\x17jp2h\0\0\0\x0F"
+         "colr\1\0\0\0\0\0\x10\0\0\0\0jp2c" J2K),
+    SEED("\xFF\x0A\x41\2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+    SEED("\0\0\0\x0CJXL \r\n\x87\n\0\0\0\x10jxlp\0\0\0\0\xFF\x0A\x41\2\0\0\0\x09jbrd\0"),
+};
+
+/* The first two bytes tell which header, and where the others are laid over it. */
+static void use_over_seed(const uint8_t *bytes, size_t nbytes) {
+    const size_t which = bytes[0] % (sizeof seeds / sizeof *seeds), size = seeds[which].nbytes;
+    const size_t at = bytes[1] % (size + 1), n = nbytes - 2, total = n > size - at ? at + n : size;
+    uint8_t *p = malloc(total);
+    if (!p) abort();
+    memcpy(p, seeds[which].bytes, size < total ? size : total);
+    if (n) memcpy(p + at, bytes + 2, n);
+    use(p, total);
+    free(p);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t nbytes);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t nbytes) {
+    use(bytes, nbytes);
+    if (nbytes >= 2) use_over_seed(bytes, nbytes);
     return 0;
 }
