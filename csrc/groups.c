@@ -19,6 +19,7 @@
 #define TAG_PIXEL_REPRESENTATION 0x00280103u
 #define PIECE_NBYTES (64u << 10) /* of items that are scanned at once */
 #define TEXT_NBYTES 256u         /* longest DS value that is looked at in one go */
+#define NAHEAD 12u               /* frames whose values are asked of the memory before they are wanted */
 
 void dcm_groups_init(dcm_groups *groups, dcm_groups_path *paths, uint32_t npaths) {
     *groups = (dcm_groups){.paths = paths, .npaths = npaths};
@@ -294,6 +295,27 @@ static const uint8_t *value_at(const dcm_source *source, const dcm_groups_cell *
     return source->mapping.bytes + cell->offset;
 }
 
+/* Values lie a frame apart in the source, further than the processor looks ahead by itself. */
+static inline void look_ahead(const struct values *v, uint64_t frame) {
+    if (v->groups->nframes - frame <= NAHEAD) return;
+    const dcm_groups_cell *cell = v->groups->cells + (frame + NAHEAD) * v->groups->npaths + v->path;
+    const uint8_t *p = cell->state == DCM_GROUPS_FOUND ? value_at(v->source, cell) : NULL;
+    if (p) __builtin_prefetch(p);
+}
+
+/* Backslashes and one more, of text without padding: eight bytes at a time. */
+static uint64_t count_values(const uint8_t *p, uint64_t nbytes) {
+    const uint64_t low = 0x7F7F7F7F7F7F7F7Fu, backslashes = 0x5C5C5C5C5C5C5C5Cu;
+    uint64_t n = 1, i = 0;
+    for (; nbytes - i >= 8; i += 8) {
+        const uint64_t v = dcm_load_u64le(p + i) ^ backslashes;
+        n += (uint64_t)__builtin_popcountll(~(((v & low) + low) | v | low));
+    }
+    for (; i < nbytes; i++)
+        n += p[i] == '\\';
+    return nbytes ? n : 0;
+}
+
 static bool is_same(const dcm_groups_cell *a, const dcm_groups_cell *b) {
     return a->offset == b->offset && a->length == b->length && a->state == b->state;
 }
@@ -303,6 +325,7 @@ static void measure(void *context) {
     dcm_groups_column *column = v->column;
     const dcm_groups_cell *cell = v->groups->cells + v->path, *before = NULL;
     for (uint64_t f = 0; f < v->groups->nframes; f++, before = cell, cell += v->groups->npaths) {
+        look_ahead(v, f);
         if (cell->state == DCM_GROUPS_ABSENT) continue;
         if (cell->state != DCM_GROUPS_FOUND || (column->vr && cell->vr != column->vr)) {
             column->uniform = false;
@@ -318,7 +341,7 @@ static void measure(void *context) {
                 v->status = DCM_E_RANGE;
                 return;
             }
-            nvalues = dcm_text_nvalues(p, cell->length);
+            nvalues = count_values(p, dcm_text_trim(p, cell->length));
         }
         if (nvalues > column->max_nvalues) column->max_nvalues = nvalues;
     }
@@ -353,7 +376,7 @@ static void numbers_of_text(const uint8_t *p, uint64_t nbytes, bool decimal, uin
 
 /* Values of the usual length: from memory of our own, in which nothing changes under the parser. */
 static void decimals(const uint8_t *text, uint64_t nbytes, uint64_t nvalues, uint8_t *out, uint8_t *mask) {
-    const uint64_t trimmed = dcm_text_trim(text, nbytes), n = dcm_text_nvalues(text, trimmed);
+    const uint64_t trimmed = dcm_text_trim(text, nbytes), n = count_values(text, trimmed);
     if (n == nvalues && dcm_parse_ds_list(text, (size_t)trimmed, (double *)(void *)out, (size_t)n))
         memset(mask, 0, (size_t)n);
     else
@@ -401,6 +424,7 @@ static void numbers(void *context) {
     const dcm_groups_cell *cell = v->groups->cells + v->path, *before = NULL;
     uint8_t *out = v->out, *mask = v->mask;
     for (uint64_t f = 0; f < v->groups->nframes; f++, before = cell, cell += v->groups->npaths) {
+        look_ahead(v, f);
         const bool there = cell->state == DCM_GROUPS_FOUND && cell->vr == vr;
         const uint8_t *p = there ? value_at(v->source, cell) : NULL;
         if (there && !p) {
