@@ -89,9 +89,11 @@ cdef uint64_t unpack_samples(data, out, uint64_t nsamples, const dcm_samples *la
     cdef _Bytes source = _Bytes(data)
     cdef _Bytes target = _Bytes(out, True)
     cdef Work w
-    check(dcm_samples_sound(layout, nsamples), "no such cells: " + (
-        f"bits allocated {layout.bits_allocated}, stored {layout.bits_stored}, high bit {layout.high_bit}, "
-        f"bit offset {layout.bit_offset}, {layout.nplanes} planes, {nsamples} samples of {layout.out_nbytes} bytes"))
+    if not dcm_samples_sound(layout, nsamples):
+        raise ValueError(
+            f"no such cells: bits allocated {layout.bits_allocated}, stored {layout.bits_stored}, "
+            f"high bit {layout.high_bit}, bit offset {layout.bit_offset}, {layout.nplanes} planes, "
+            f"{nsamples} samples of {layout.out_nbytes} bytes")
     check_size(nsamples, layout.out_nbytes, target)
     check_apart(source, target)
     w.layout = layout[0]
