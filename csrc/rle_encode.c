@@ -168,7 +168,7 @@ uint64_t dcm_rle_bound(const dcm_rle_layout *layout, uint64_t row_npixels) {
     if (layout->samples == 0 || sample_nbytes == 0 || sample_nbytes > 8) return 0;
     const uint64_t nplanes = (uint64_t)layout->samples * sample_nbytes;
     if (nplanes > DCM_RLE_MAX_SEGMENTS || layout->npixels > UINT64_MAX / 64) return 0;
-    if (row_npixels == 0 || layout->npixels % row_npixels != 0) return 0;
+    if (layout->npixels == 0 || row_npixels == 0 || layout->npixels % row_npixels != 0) return 0;
     /* at worst one control byte for 128; in a row each piece but the last is a multiple of that */
     const uint64_t ncontrols = (row_npixels - 1) / RUN_NBYTES + 1;
     const uint64_t plane = layout->npixels + layout->npixels / row_npixels * ncontrols;

@@ -4,8 +4,8 @@
 
 #include "rle.h"
 
-/* Size that holds any frame of this layout once it is encoded. 0 if the layout cannot be encoded: no samples,
-   more than 15 bytes a pixel, or rows that do not make up the frame. */
+/* Size that holds any frame of this layout once it is encoded. 0 if the layout cannot be encoded: no samples
+   or pixels, more than 15 bytes a pixel, or rows that do not make up the frame. */
 uint64_t dcm_rle_bound(const dcm_rle_layout *layout, uint64_t row_npixels);
 
 /* Encode a frame, every row for itself (G.3.1), to out; *written is the length of the frame, always even.

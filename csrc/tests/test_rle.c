@@ -155,6 +155,7 @@ static void test_layouts(void) {
     CHECK(dcm_rle_bound(&(dcm_rle_layout){4, 2, 8}, 2) == 0);
     CHECK(dcm_rle_bound(&(dcm_rle_layout){4, 1, 1}, 3) == 0);
     CHECK(dcm_rle_bound(&(dcm_rle_layout){4, 1, 1}, 0) == 0);
+    CHECK(dcm_rle_bound(&(dcm_rle_layout){0, 1, 1}, 1) == 0);
     CHECK(dcm_rle_bound(&(dcm_rle_layout){UINT64_MAX, 1, 1}, 1) == 0);
 }
 

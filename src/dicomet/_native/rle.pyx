@@ -129,7 +129,7 @@ def encode(samples_buffer, *, uint32_t rows, uint32_t columns, uint32_t samples,
         task.written = 0
         task.status = DCM_OK
         bound = dcm_rle_bound(&task.layout, columns)
-        if rows == 0 or bound == 0:
+        if bound == 0:
             raise ValueError(f"{rows} rows of {columns} columns, {samples} samples of {sample_nbytes} bytes: RLE Lossless "
                              "has no such frames")
         if task.in_nbytes != task.layout.npixels * samples * sample_nbytes:
