@@ -185,7 +185,7 @@ class FrameReader:
         raise IndexError(f"no frame {frame}: there are {self.nframes}")
 
     def _sizes(self) -> str:
-        if self.element.is_encapsulated:
+        if self.element.is_encapsulated and self.codec is not ENCAPSULATED:
             return f"{self.nframes} frames in the fragments"
         return f"a frame takes {self.layout.native_nbytes} bytes, Pixel Data has {self.element.nbytes}"
 
@@ -238,7 +238,10 @@ class FrameReader:
     def view(self, frame: int, dtype: np.dtype[Any]) -> np.ndarray:
         """The samples of a native frame where they lie, read-only."""
         layout = self.layout
-        flat = np.frombuffer(self.raw(frame), dtype, count=layout.nsamples)
+        raw = self.raw(frame)
+        if raw.nbytes < layout.nbytes:
+            raise self._error(f"frame {frame} has {raw.nbytes} bytes: {self._sizes()}")
+        flat = np.frombuffer(raw, dtype, count=layout.nsamples)
         if layout.planar_configuration == 1:
             planes = flat.reshape(layout.samples, layout.rows, layout.columns)
             return planes.transpose(1, 2, 0)
