@@ -32,11 +32,15 @@ class NativeCodec:
 
     def decode(self, encoded: memoryview, layout: PixelLayout, out: np.ndarray, *, rgb: bool) -> Decoded:
         """Decode one frame: see `dicomet.pixels.codecs.Codec.decode`."""
+        NativeCodec.check(self, encoded, layout)
+        return decode_native(encoded, layout, out, rgb=rgb)
+
+    def check(self, encoded: memoryview, layout: PixelLayout) -> None:
+        """Raise `PixelDataError` if there are too few bytes for a frame."""
         if encoded.nbytes < layout.native_nbytes:
             raise PixelDataError(
                 f"a frame takes {layout.native_nbytes} bytes, here are {encoded.nbytes}", clause="PS3.5 §8.1.1"
             )
-        return decode_native(encoded, layout, out, rgb=rgb)
 
     def encode(self, array: np.ndarray, layout: PixelLayout, **options: Any) -> bytes:
         """The frame's bytes, little-endian, by Planar Configuration."""
@@ -50,11 +54,14 @@ class DeflatedCodec(NativeCodec):
         """Decode one frame: see `dicomet.pixels.codecs.Codec.decode`."""
         from dicomet.pixels import libraries
 
-        nbytes = layout.native_nbytes
-        if nbytes > _MAX_DEFLATE_RATIO * encoded.nbytes + 1024:
-            raise PixelDataError("too few bytes for a frame of that size", clause="PS3.5 §A.4.12")
-        frame = libraries.inflate(encoded, nbytes)
+        self.check(encoded, layout)
+        frame = libraries.inflate(encoded, layout.native_nbytes)
         return super().decode(memoryview(frame), layout, out, rgb=rgb)
+
+    def check(self, encoded: memoryview, layout: PixelLayout) -> None:
+        """Raise `PixelDataError` if such a frame cannot come out of so few bytes."""
+        if layout.native_nbytes > _MAX_DEFLATE_RATIO * encoded.nbytes + 1024:
+            raise PixelDataError("too few bytes for a frame of that size", clause="PS3.5 §A.4.12")
 
     def encode(self, array: np.ndarray, layout: PixelLayout, *, level: int = 6, **options: Any) -> bytes:
         """`level`: 1 (fast) to 12 (small)."""

@@ -24,6 +24,8 @@ from dicomet.pixels.notes import finding
 from dicomet.pixels.palette import palette_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dicomet.dataset import Dataset
     from dicomet.findings import Finding
     from dicomet.pixels.codecs import Codec
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from dicomet.pixels.palette import Palette
 
 _LEAST_PART = 16  # a cut frame is given if at least so small a part of it is there: 1/16
-_CHECKED_NBYTES = 64 << 20  # larger frames are held against their stream before memory is taken
+_CHECKED_NBYTES = 64 << 20  # more pixels are held against their streams before memory is taken
 
 
 class FrameReader:
@@ -283,19 +285,30 @@ class FrameReader:
             return self.palette.dtype
         return self.layout.dtype
 
-    def check(self, frame: int) -> None:
-        """Before much memory is taken: raise if the frame's bytes cannot hold what the header says."""
-        if self.layout.nbytes >= _CHECKED_NBYTES and self.table is not None and self.codec is not None:
-            check = getattr(self.codec, "check", None)
-            if check is not None:
+    def check(self, frames: Sequence[int]) -> None:
+        """Before much memory is taken: raise if the bytes of one of the frames cannot hold what the header says."""
+        check = getattr(self.codec, "check", None)
+        if check is None or self.layout.nbytes * len(frames) < _CHECKED_NBYTES or self.element.transfer_syntax in VIDEO:
+            return
+        for frame in frames:
+            try:
                 check(self.raw(frame), self.layout)
+            except PixelDataError as error:
+                raise self._placed(error, frame) from error
+
+    def empty(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray:
+        """A new array, to be written; `PixelDataError` where there is no memory for it."""
+        try:
+            return np.empty(shape, dtype)
+        except (MemoryError, ValueError):  # ValueError: beyond what addresses can reach
+            raise self._error(f"no memory for {shape} {dtype}") from None
 
     def decode(self, frame: int, out: np.ndarray, *, rgb: bool, palette: bool) -> None:
         """Decode into `out`, contiguous, of `out_shape` and `out_dtype`."""
         if rgb and palette and self.palette is not None:
             indices = self.plain_view(frame)
             if indices is None:
-                indices = np.empty(self.layout.shape, self.layout.dtype)
+                indices = self.empty(self.layout.shape, self.layout.dtype)
                 self.decode(frame, indices, rgb=False, palette=False)
             self.palette.apply(indices, out)
             return
@@ -303,6 +316,8 @@ class FrameReader:
             done = self._decode_native(frame, out, rgb) if self.table is None else self._decode(frame, out, rgb)
         except PixelDataError as error:
             raise self._placed(error, frame) from error
+        except MemoryError as error:
+            raise self._placed(PixelDataError("no memory to decode it"), frame) from error
         for code in done.notes:
             self.note(code)
         if rgb and done.photometric_interpretation.startswith("YBR_") and self.layout.samples == 3:

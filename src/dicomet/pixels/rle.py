@@ -8,12 +8,14 @@ import numpy as np
 
 from dicomet._native import rle
 from dicomet._native.pixels import pack_bits, unpack
+from dicomet.errors import PixelDataError
 from dicomet.pixels.codecs import Decoded, as_buffer
 from dicomet.pixels.streams import sign_and_mask
 
 if TYPE_CHECKING:
     from dicomet.pixels.layout import PixelLayout
 
+_MAX_RATIO = 64  # two bytes stand for 128 at most
 _NOTES = (
     (rle.SHORT, "rle_short"),
     (rle.LONG, "rle_long"),
@@ -31,6 +33,7 @@ class RleCodec:
 
     def decode(self, encoded: memoryview, layout: PixelLayout, out: np.ndarray, *, rgb: bool) -> Decoded:
         """Decode one frame: see `dicomet.pixels.codecs.Codec.decode`."""
+        self.check(encoded, layout)
         nbytes = _cell_nbytes(layout)
         if layout.bits_allocated == 1:
             found = self._decode_bits(encoded, layout, out)
@@ -44,6 +47,14 @@ class RleCodec:
             sign_and_mask(out, layout.bits_stored, layout.signed)
         notes = tuple(code for bit, code in _NOTES if found & bit)
         return Decoded(layout.photometric_interpretation, notes)
+
+    def check(self, encoded: memoryview, layout: PixelLayout) -> None:
+        """Raise `PixelDataError` if not even the longest runs could make such a frame of the bytes."""
+        nbytes = (layout.native_nbits + 7) // 8
+        if nbytes > _MAX_RATIO * encoded.nbytes:
+            raise PixelDataError(
+                f"a frame of {nbytes} bytes cannot come out of {encoded.nbytes}", tag=0x00280010, clause="PS3.5 §G.3"
+            )
 
     def _decode_bits(self, encoded: memoryview, layout: PixelLayout, out: np.ndarray) -> int:
         packed = bytearray((layout.rows * layout.columns + 7) // 8 * layout.samples)
