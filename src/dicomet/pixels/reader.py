@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -109,8 +110,9 @@ class FrameReader:
         table = FrameTable.open(element.source, element.offset, element.offset + element.nbytes)
         if len(table) == 0 or codestream.begins(table.view(0)):
             return ANY
-        nbytes = sum(n for _, n in table.spans(0))
-        return ENCAPSULATED if nbytes >= self.layout.native_nbytes else codec_for(RLE_LOSSLESS)
+        nsegments = self.layout.samples * ((self.layout.bits_allocated + 7) // 8)
+        is_rle = bytes(table.view(0)[:8]) == struct.pack("<2I", nsegments, 64)
+        return codec_for(RLE_LOSSLESS) if is_rle else ENCAPSULATED
 
     def _open_native(self) -> None:
         element, layout = self.element, self.layout
