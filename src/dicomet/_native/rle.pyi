@@ -1,6 +1,11 @@
 """RLE Lossless: frames to samples and back. PS3.5 Annex G."""
 
-from typing_extensions import Buffer
+from typing import Any, TypeAlias
+
+import typing_extensions
+from numpy import ndarray
+
+Buffer: TypeAlias = typing_extensions.Buffer | ndarray[Any, Any]  # checkers do not know arrays as buffers
 
 SHORT: int
 """Note: a segment ended before its plane was full; the missing bytes are 0."""

@@ -36,7 +36,7 @@ _DTYPES = {
     "AT": "u4", "DS": "f8", "FD": "f8", "FL": "f4", "IS": "i8", "SL": "i4", "SS": "i2", "SV": "i8",
     "UL": "u4", "US": "u2", "UV": "u8",
 }  # fmt: skip
-_TEXT = frozenset(("AE AS CS DA DT LO LT PN SH ST TM UC UI UR UT").split())
+_TEXT = frozenset(["AE", "AS", "CS", "DA", "DT", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT"])
 _FLOATS = frozenset(("DS", "FD", "FL"))
 _LUT_DESCRIPTORS = frozenset((0x00283002, 0x00281101, 0x00281102, 0x00281103))  # read without a sign
 _DECIMAL = re.compile(r" *[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)? *", re.ASCII)
@@ -310,7 +310,7 @@ def _assembled(ds: Dataset, elements: list[DataElement | None], path: Path) -> n
     if not decimal and given:
         low, high = min(given), max(given)
         if low < np.iinfo(dtype).min or high > np.iinfo(dtype).max:
-            dtype = np.dtype("i8" if -(1 << 63) <= low and high < 1 << 63 else object)
+            dtype = np.dtype("i8" if low >= -(1 << 63) and high < 1 << 63 else object)
     array = np.full(shape, np.nan if decimal else 0, dtype)
     mask = np.ones(shape, bool)
     for number, row in enumerate(rows):
