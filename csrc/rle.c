@@ -94,7 +94,11 @@ INLINE uint8_t *decode_runs(plane *p, uint8_t *out, const uint8_t *stop, const u
         if (out >= stop || in >= end) break;
         /* a no-op, or near one of the ends */
         const uint8_t control = *in++;
-        if (control == 0x80) continue;
+        if (control == 0x80) {
+            while (in < end && *in == 0x80)
+                in++;
+            continue;
+        }
         const uint64_t room = (uint64_t)(limit - out), left = (uint64_t)(end - in);
         if (left == 0) break;
         uint64_t n = control < 0x80 ? control + 1u : 257u - control;
