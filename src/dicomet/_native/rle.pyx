@@ -5,17 +5,13 @@ from cpython.ref cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from dicomet._native.libdcm.base cimport DCM_E_RANGE, DCM_OK, dcm_status
+from dicomet._native.libdcm.guard cimport dcm_guarded, dcm_guarded_copy
 from dicomet._native.libdcm.rle cimport (
     DCM_RLE_EXTRA_SEGMENTS, DCM_RLE_LONG, DCM_RLE_MAX_SEGMENTS, DCM_RLE_ORDER, DCM_RLE_SHORT, dcm_rle_decode,
     dcm_rle_layout)
 from dicomet._native.libdcm.rle_encode cimport dcm_rle_bound, dcm_rle_encode
 
 from dicomet.errors import PixelDataError, SourceChanged
-
-
-cdef extern from "guard.h" nogil:
-    bint dcm_guarded(void (*work)(void *) noexcept nogil, void *context)
-    bint dcm_guarded_copy(void *to, const uint8_t *source, size_t nbytes)
 
 
 cdef extern from "Python.h":
