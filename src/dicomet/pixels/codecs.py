@@ -230,3 +230,11 @@ def unsupported_encoder(name: str, why: str) -> UnsupportedError:
 def as_buffer(array: np.ndarray) -> Buffer:
     """The array's memory as flat bytes, not copied."""
     return array.reshape(-1).view("u1").data
+
+
+def unsigned(array: np.ndarray, layout: PixelLayout) -> np.ndarray:
+    """The samples as unsigned integers of their size: the bits stored, for codings that know no sign."""
+    bits = array.view(f"u{array.itemsize}")
+    if layout.signed and layout.bits_stored < 8 * array.itemsize:
+        bits = bits & bits.dtype.type((1 << layout.bits_stored) - 1)
+    return bits
