@@ -14,8 +14,8 @@ from dicomet._native.libdcm.palette cimport DCM_PALETTE_MAX_NENTRIES, dcm_palett
 from dicomet._native.libdcm.planes cimport dcm_planes_deinterleave, dcm_planes_interleave
 from dicomet._native.libdcm.samples cimport dcm_samples, dcm_samples_sound, dcm_samples_unpack
 from dicomet._native.libdcm.segments cimport (
-    DCM_SEGMENTS_CUT, DCM_SEGMENTS_FIRST, DCM_SEGMENTS_NESTED, DCM_SEGMENTS_OFFSET, DCM_SEGMENTS_OK, DCM_SEGMENTS_OPCODE,
-    DCM_SEGMENTS_TOO_MANY, dcm_segments_expand, dcm_segments_status)
+    DCM_SEGMENTS_CUT, DCM_SEGMENTS_FIRST, DCM_SEGMENTS_NESTED, DCM_SEGMENTS_OFFSET, DCM_SEGMENTS_OK,
+    DCM_SEGMENTS_OPCODE, DCM_SEGMENTS_TOO_MANY, dcm_segments_expand, dcm_segments_status)
 from dicomet._native.libdcm.simd cimport dcm_simd_force_portable
 
 from dicomet.errors import PixelDataError, SourceChanged
@@ -233,7 +233,8 @@ cdef int convert(dcm_color_step step, data, out, uint32_t nbytes, uint32_t bits)
     cdef _Bytes source = _Bytes(data)
     cdef _Bytes target = _Bytes(out, True)
     cdef Work w
-    check((nbytes == 1 and bits == 8) or (nbytes == 2 and 1 <= bits <= 16), "samples have 8 bits in 1 byte or 1 to 16 in 2")
+    check((nbytes == 1 and bits == 8) or (nbytes == 2 and 1 <= bits <= 16),
+          "samples have 8 bits in 1 byte or 1 to 16 in 2")
     check(source.nbytes == target.nbytes, "data and out are not of the same size")
     check(source.nbytes % (3 * nbytes) == 0, "data is no whole number of pixels")
     if source.p != target.p:
