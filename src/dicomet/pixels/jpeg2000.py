@@ -1,4 +1,8 @@
-"""JPEG 2000 by OpenJPEG, High-Throughput JPEG 2000 by OpenJPH. PS3.5 §8.2.4, §8.2.14, ITU-T T.800, T.814."""
+"""JPEG 2000 by OpenJPEG, High-Throughput JPEG 2000 by OpenJPH. PS3.5 §8.2.4, §8.2.14, ITU-T T.800, T.814.
+
+Irreversible high-throughput streams go to OpenJPEG too: what comes out of OpenJPH is not clipped to the samples'
+range, so that white that overshoots turns black.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ def decode_stream(
     if stream.differs:
         raise UnsupportedError("components of different depth or sign", clause="PS3.5 §8.2.4")
     kind = "i" if stream.is_signed else "u"
-    if stream.kind == "HTJ2K":
+    if stream.kind == "HTJ2K" and stream.lossless:
         receive(stream, out, kind, lambda target: _decode_ht(encoded, target))
     else:
         receive(stream, out, kind, lambda target: libraries.decode("jpeg2k_decode", encoded, target, numthreads=1))
@@ -88,7 +92,7 @@ def _encode_lossy(array: np.ndarray, layout: PixelLayout, *, psnr: float = 45, *
 
 def _encode_ht(array: np.ndarray, layout: PixelLayout, **options: Any) -> bytes:
     """As `_encode_j2k`, by the high-throughput block coder."""
-    _check(array, layout, "HTJ2K", 32)
+    _check(array, layout, "HTJ2K", 32 if options.get("reversible", True) else 24)
     settings = {"reversible": True, "rgb": _transforms(layout), "planar": False, **options}
     return libraries.encode("htj2k_encode", array, **settings)
 
