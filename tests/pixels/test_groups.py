@@ -172,6 +172,28 @@ def test_real_files_equal_pydicom(name: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
+def test_a_segmentation_of_highdicom_equals_pydicom(ct_small: Path, tmp_path: Path) -> None:
+    hd = pytest.importorskip("highdicom")
+    codes = hd.sr.coding.CodedConcept
+    sources = [pydicom.dcmread(ct_small) for _ in range(5)]
+    for number, source in enumerate(sources):
+        source.SOPInstanceUID = f"1.2.3.{number}"
+        source.ImagePositionPatient = [-158.1, -179, 5 * number]
+    organ, liver = codes("91723000", "SCT", "Anatomical Structure"), codes("10200004", "SCT", "Liver")
+    segment = hd.seg.SegmentDescription(
+        segment_number=1, segment_label="liver", segmented_property_category=organ, segmented_property_type=liver,
+        algorithm_type="MANUAL")  # fmt: skip
+    hd.seg.Segmentation(
+        source_images=sources, pixel_array=np.ones((5, 128, 128), np.uint8), segmentation_type="BINARY",
+        segment_descriptions=[segment], series_instance_uid="1.2.4", series_number=1, sop_instance_uid="1.2.5",
+        instance_number=1, manufacturer="m", manufacturer_model_name="m", software_versions="1",
+        device_serial_number="1").save_as(tmp_path / "seg.dcm")  # fmt: skip
+    found = check(tmp_path / "seg.dcm", NAMES, n=5)
+    assert sorted(found["ImagePositionPatient"][:, 2]) == [0, 5, 10, 15, 20]
+    assert found["ImageOrientationPatient"].shape == (5, 6)
+
+
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", ["pydicom/test_files/CT_small.dcm", "pydicom/test_files/examples_ybr_color.dcm"])
 def test_without_groups_every_frame_has_the_value_of_the_data_set(name: str) -> None:
     found = check(real_files()[name], NAMES)

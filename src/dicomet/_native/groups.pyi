@@ -102,6 +102,7 @@ class FrameColumns:
         ------
         SourceChanged
             The file shrank after it was opened.
+        SourceClosed
         """
 
     def numbers(self, path: int, vr: str, nvalues: int, out: Buffer, mask: Buffer) -> int:
@@ -132,6 +133,7 @@ class FrameColumns:
             A VR without numbers, or too little room.
         SourceChanged
             The file shrank after it was opened.
+        SourceClosed
         """
 
     def texts(self, path: int, decode_text: Callable[[str, bytes], Any]) -> list[Any]:
@@ -155,4 +157,5 @@ class FrameColumns:
             A VR that is not text.
         SourceChanged
             The file shrank after it was opened.
+        SourceClosed
         """

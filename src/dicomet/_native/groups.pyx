@@ -71,9 +71,13 @@ cdef class FrameColumns:
         if index.source is None or (self.source is not None and self.source is not index.source):
             return False
         self.source = index.source
+        self.stays_open()
+        return True
+
+    cdef int stays_open(self) except -1:
         if self.source.closed:
             raise SourceClosed("the data set was closed", path=self.source.path)
-        return True
+        return 0
 
     def add_unscanned(self, Index index not None, uint32_t row):
         cdef const dcm_element *element = index.row(row)
@@ -153,6 +157,7 @@ cdef class FrameColumns:
         self.check(path)
         if self.source is None:
             return ("", 0)
+        self.stays_open()
         self.source.nexports += 1
         with nogil:
             status = dcm_groups_measure(&self.c, path, &self.source.c, &column)
@@ -174,6 +179,7 @@ cdef class FrameColumns:
             raise ValueError(f"VR {vr} holds no numbers")
         if self.source is None:
             raise ValueError("there are no frames")
+        self.stays_open()
         PyObject_GetBuffer(out, &numbers, PyBUF_SIMPLE | PyBUF_WRITABLE)
         try:
             PyObject_GetBuffer(mask, &missing, PyBUF_SIMPLE | PyBUF_WRITABLE)
