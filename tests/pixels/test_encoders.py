@@ -201,7 +201,4 @@ def test_gdcm_decodes_what_we_encode(uid: str, depth: tuple[int, int, int, int],
     data, arrays = encoded_file(uid, depth)
     path = tmp_path / "encoded.dcm"
     path.write_bytes(data)
-    other = _by_gdcm(path, arrays)
-    if depth[3] == 3 and uid == "1.2.840.10008.1.2.5":  # GDCM gives planes
-        other = other.reshape(2, 3, 37, 53).transpose(0, 2, 3, 1)
-    assert np.array_equal(other, arrays)
+    assert np.array_equal(_by_gdcm(path, arrays), arrays)
