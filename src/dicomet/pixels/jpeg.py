@@ -115,11 +115,12 @@ def _encode_sv1(array: np.ndarray, layout: PixelLayout, **options: Any) -> bytes
 
 _BY = libraries.version_of("jpeg8").replace("_", "-")
 BASELINE = StreamCodec(f"JPEG Baseline ({_BY})", "JPEG", processes=(0,), encoder=_encode_baseline)
-EXTENDED = StreamCodec(f"JPEG Extended ({_BY})", "JPEG", processes=(0, 1, 9), encoder=_encode_extended)
+EXTENDED = StreamCodec(f"JPEG Extended ({_BY})", "JPEG", processes=(0, 1), encoder=_encode_extended)
+EXTENDED_ARITHMETIC = StreamCodec(f"JPEG Extended, arithmetic ({_BY})", "JPEG", processes=(9,))
 SPECTRAL = StreamCodec(f"JPEG Spectral Selection ({_BY})", "JPEG", processes=(2, 10))
 PROGRESSIVE = StreamCodec(f"JPEG Full Progression ({_BY})", "JPEG", processes=(2, 10))
 LOSSLESS = StreamCodec(
-    f"JPEG Lossless ({_BY})", "JPEG", lossless=True, processes=(3, 11), encoder=_encode_lossless
+    f"JPEG Lossless ({_BY})", "JPEG", lossless=True, processes=(3,), encoder=_encode_lossless
 )
 LOSSLESS_SV1 = StreamCodec(
     f"JPEG Lossless SV1 ({_BY})", "JPEG", lossless=True, processes=(3,), encoder=_encode_sv1
