@@ -86,8 +86,10 @@ static void note_end(dcm_frames *frames, const uint8_t *bytes, uint64_t nbytes) 
     dcm_item item = item_at(frames, bytes, frames->items + table_entry(frames, bytes, frames->nframes - 1));
     while (item.is_item && !item.is_cut)
         item = item_at(frames, bytes, item.next);
-    if (item.is_item) frames->notes |= DCM_FRAMES_CUT;
-    if (!item.is_end && frames->input.end == nbytes) frames->notes |= DCM_FRAMES_NO_END;
+    if (item.is_item)
+        frames->notes |= DCM_FRAMES_CUT;
+    else if (!item.is_end && frames->input.end == nbytes)
+        frames->notes |= DCM_FRAMES_NO_END;
 }
 
 static bool inside(dcm_span span, uint64_t nbytes) {
