@@ -124,12 +124,14 @@ def test_photometric_interpretation_asks_for_the_transform(uid: str, told: str) 
 
 
 def test_htj2k_rpcl_is_by_resolution_down_to_a_small_one() -> None:
-    """PS3.5 §8.2.14: RPCL, and a lowest resolution of 64 × 64 at most."""
+    """PS3.5 §10.18: RPCL, a lowest resolution of 64 at most, and tile-part lengths (TLM)."""
     for size in ((512, 300), (65, 20), (64, 64)):
         layout = layout_for(J + "202", *size, (16, 12, 0, 1))
-        stream = codestream.read(codec_for(J + "202").encode(ramp(*size), layout))
+        encoded = codec_for(J + "202").encode(ramp(*size), layout)
+        stream = codestream.read(encoded)
         assert stream is not None
         assert stream.kind == "HTJ2K"
+        assert b"\xff\x55" in encoded[: stream.header_nbytes]
         assert stream.progression == 2
         assert max(size) / 2**stream.levels <= 64
 

@@ -98,7 +98,7 @@ def _encode_ht(array: np.ndarray, layout: PixelLayout, **options: Any) -> bytes:
 
 
 def _encode_ht_rpcl(array: np.ndarray, layout: PixelLayout, **options: Any) -> bytes:
-    """Resolution by resolution, with tile-part lengths, down to 64 × 64 or less. PS3.5 §8.2.14."""
+    """Resolution by resolution, with tile-part lengths, down to 64 × 64 or less. PS3.5 §10.18."""
     levels = max(1, (max(layout.rows, layout.columns) - 1).bit_length() - 6)
     return _encode_ht(array, layout, **{"tlm": True, "tilepart": 1, "resolutions": levels, **options})
 

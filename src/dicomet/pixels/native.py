@@ -44,7 +44,7 @@ class NativeCodec:
 
 
 class DeflatedCodec(NativeCodec):
-    """Deflated Image Frame Compression: a native frame under RFC 1951. PS3.5 §A.4.12."""
+    """Deflated Image Frame Compression: a native frame under RFC 1951. PS3.5 §A.4.13."""
 
     def decode(self, encoded: memoryview, layout: PixelLayout, out: np.ndarray, *, rgb: bool) -> Decoded:
         """Decode one frame: see `dicomet.pixels.codecs.Codec.decode`."""
@@ -52,7 +52,7 @@ class DeflatedCodec(NativeCodec):
 
         nbytes = layout.native_nbytes
         if nbytes > _MAX_DEFLATE_RATIO * encoded.nbytes + 1024:
-            raise PixelDataError("too few bytes for a frame of that size", clause="PS3.5 §A.4.12")
+            raise PixelDataError("too few bytes for a frame of that size", clause="PS3.5 §A.4.13")
         frame = libraries.inflate(encoded, nbytes)
         return super().decode(memoryview(frame), layout, out, rgb=rgb)
 
