@@ -30,13 +30,10 @@ def decode_stream(
             f"JPEG process SOF{stream.sof} (hierarchical, or arithmetic lossless): no decoder is at hand",
             clause="PS3.5 §A.4.1",
         )
-    if layout.samples == 1:
-        options: dict[str, Any] = {"colorspace": "GRAYSCALE", "outcolorspace": "GRAYSCALE"}
-        photometric = layout.photometric_interpretation
-    elif layout.samples == 3:
+    photometric = layout.photometric_interpretation
+    options: dict[str, Any] = {}
+    if layout.samples == 3:
         photometric, options = _colours(stream, layout, rgb, notes)
-    else:
-        options, photometric = {}, layout.photometric_interpretation
     receive(stream, out, "u", lambda target: libraries.decode("jpeg8_decode", encoded, target, **options))
     if layout.signed:
         sign_and_mask(out, layout.bits_stored, True)
