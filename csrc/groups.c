@@ -146,7 +146,8 @@ static inline void add_frame(dcm_groups *groups, const dcm_index *index, uint32_
         cells[p] = cell_at(&groups->paths[p], &rows[item]);
 }
 
-dcm_status dcm_groups_add(dcm_groups *groups, const dcm_index *index, const uint32_t *items, uint32_t nitems) {
+dcm_status dcm_groups_add(dcm_groups *groups, const dcm_index *index, const uint32_t *items,
+                          uint32_t nitems) {
     dcm_status status = reserve(groups, groups->nframes + nitems);
     if (status != DCM_OK) return status;
     for (uint32_t i = 0; i < nitems; i++)
@@ -469,6 +470,6 @@ dcm_status dcm_groups_numbers(const dcm_groups *groups, uint32_t path, const dcm
                        .out = out,
                        .mask = mask};
     if (!dcm_guarded(numbers, &v)) return DCM_E_CHANGED;
-    *nmissing_out = v.nmissing;
+    if (v.status == DCM_OK) *nmissing_out = v.nmissing;
     return v.status;
 }

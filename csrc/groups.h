@@ -72,10 +72,10 @@ dcm_status dcm_groups_measure(const dcm_groups *groups, uint32_t path, const dcm
    0 for every other VR. */
 uint32_t dcm_groups_unit_nbytes(uint16_t vr);
 
-/* All numbers of a path that have that VR, one of numbers, to out: nvalues of each frame, in the byte order of
-   the machine. What is missing or no number is NaN (DS, FD, FL) or 0; each has its byte in mask, 1 where it
-   is missing. `out` is aligned for its numbers and holds nframes * nvalues of them, as mask does bytes. OK,
-   RANGE, or CHANGED. */
+/* All numbers of a path that have that VR, one of numbers, to out: nvalues of each frame, in the byte order
+   of the machine. What is missing or no number is NaN (DS, FD, FL) or 0; each has its byte in mask, 1 where
+   it is missing. `out` is aligned for its numbers and holds nframes * nvalues of them, as mask does bytes.
+   OK, RANGE, or CHANGED. */
 dcm_status dcm_groups_numbers(const dcm_groups *groups, uint32_t path, const dcm_source *source, uint16_t vr,
                               uint64_t nvalues, void *out, uint8_t *mask, uint64_t *nmissing_out);
 
