@@ -51,7 +51,7 @@ def random_matrix(rng: np.random.Generator, *shape: int, dtype: str = "u1") -> n
 def encode(frames: list[np.ndarray], syntax: str) -> list[bytes]:
     """Frames as they stand in the file."""
     if syntax == JPEG:
-        colours = {"colorspace": "YCBCR", "outcolorspace": "YCBCR"} if frames[0].ndim == 3 else {}
+        colours = {"colorspace": "RGB", "outcolorspace": "YCBCR"} if frames[0].ndim == 3 else {}
         return [imagecodecs.jpeg8_encode(frame, level=95, **colours) for frame in frames]
     if syntax == J2K:
         return [imagecodecs.jpeg2k_encode(frame, level=0, codecformat="J2K", mct=False) for frame in frames]

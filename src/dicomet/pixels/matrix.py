@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from dicomet._native.view import View
+from dicomet.dataset import Dataset
 from dicomet.errors import PixelDataError, UnsupportedError
 from dicomet.pixels.groups import frame_attributes
 from dicomet.pixels.positions import FullGrid, SparseGrid
@@ -16,7 +18,6 @@ from dicomet.pixels.slide import MM_PER_MICROMETRE, items_of, slide_place_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dicomet.dataset import Dataset
     from dicomet.pixels.layout import PixelLayout
     from dicomet.pixels.positions import TileGrid
     from dicomet.pixels.slide import SlidePlace
@@ -28,6 +29,11 @@ _ROW = "PlanePositionSlideSequence.RowPositionInTotalImagePixelMatrix"
 _Z = "PlanePositionSlideSequence.ZOffsetInSlideCoordinateSystem"
 _PATH = "OpticalPathIdentificationSequence.OpticalPathIdentifier"
 _SEGMENT = "SegmentIdentificationSequence.ReferencedSegmentNumber"
+# What a matrix is found by: edits of these make it another one.
+_ABOUT = (
+    0x00209161, 0x00209163, 0x00209228, 0x00209311, 0x00280030, 0x00480006, 0x00480007, 0x00480008, 0x00480102,
+    0x00480105, 0x00480302, 0x00480303, 0x00620001, 0x00620002, 0x52009229, 0x52009230,
+)  # fmt: skip
 _Z_DECIMALS = 3  # of µm: nearer focal planes are one
 _MAX_SIZE = 0xFFFFFFFF  # Total Pixel Matrix Columns and Rows are UL
 
@@ -87,7 +93,34 @@ def matrix_of(parts: Sequence[Part], layout: PixelLayout, nframes: int, *, is_wh
     PixelDataError
         The size of the matrix is missing.
     """
-    return _Header(parts, layout, nframes, is_whole).matrix()
+    apart = [part._replace(ds=_apart(part.ds)) for part in parts]
+    try:
+        return _Header(apart, layout, nframes, is_whole).matrix()
+    finally:
+        for part, other in zip(parts, apart, strict=True):
+            if other.ds is not part.ds:
+                View.__setattr__(other.ds, "_sequences", None)
+
+
+def _apart(ds: Dataset) -> Dataset:
+    """A second view of the same index, unless there are edits.
+
+    A data set and the sequences that were touched in it refer to each other, and then need the garbage collector to
+    go away. Looking at tiles shall not keep a file mapped until that comes.
+    """
+    return Dataset._over(ds._index, ds._row, ds._parent) if edits_of(ds) == [] else ds
+
+
+def edits_of(ds: Dataset) -> list[tuple[int, Any]] | None:
+    """Edits that make another matrix; None if there is no telling, since sequences can be changed in place."""
+    for tag, sequence in (ds._sequences or {}).items():
+        if tag in _ABOUT and sequence._changed():
+            return None
+    edits = ds._edits or {}
+    about = [(tag, edits[tag]) for tag in _ABOUT if tag in edits]
+    if any(element is not None and element.VR == "SQ" for _, element in about):
+        return None
+    return [(tag, element and element.value) for tag, element in about]
 
 
 def ntiles_told(ds: Dataset, layout: PixelLayout) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dicomet.errors import LimitError, PixelDataError, UnsupportedError
-from dicomet.pixels.matrix import Part, count_of, matrix_of
+from dicomet.pixels.matrix import Part, count_of, edits_of, matrix_of
 from dicomet.pixels.region import Region
 
 if TYPE_CHECKING:
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from dicomet.pixels.region import FrameSource
     from dicomet.pixels.slide import SlidePlace
 
-# What a matrix is found by: edits of these make it another one.
-_ABOUT = (
-    0x00209161, 0x00209163, 0x00209228, 0x00209311, 0x00280030, 0x00480006, 0x00480007, 0x00480008, 0x00480102,
-    0x00480105, 0x00480302, 0x00480303, 0x00620001, 0x00620002, 0x52009229, 0x52009230,
-)  # fmt: skip
 _MAX_LISTED = 1 << 26  # frames whose positions are made into an array at a time
 
 
@@ -317,7 +312,7 @@ def _box(x: int, y: int, width: int, height: int) -> tuple[int, int, int, int]:
 
 def tiles_of(ds: Dataset, reader: FrameReader) -> Tiles:
     """The tiles of a data set. What was found out is kept with the reader until the header is edited."""
-    key = _key(ds)
+    key = edits_of(ds)
     if key is not None and reader.matrix is not None and reader.matrix[0] == key:
         return Tiles(reader, reader.matrix[1])
     is_whole = "ConcatenationUID" not in ds or count_of(ds, "InConcatenationTotalNumber") == 1
@@ -327,15 +322,3 @@ def tiles_of(ds: Dataset, reader: FrameReader) -> Tiles:
         reader.note(code)
     reader.matrix = None if key is None else (key, matrix)
     return Tiles(reader, matrix)
-
-
-def _key(ds: Dataset) -> list[tuple[int, Any]] | None:
-    """Edits that make another matrix; None if there is no telling, because sequences can be changed in place."""
-    for tag, sequence in (ds._sequences or {}).items():
-        if tag in _ABOUT and sequence._changed():
-            return None
-    edits = ds._edits or {}
-    about = [(tag, edits[tag]) for tag in _ABOUT if tag in edits]
-    if any(element is not None and element.VR == "SQ" for _, element in about):
-        return None
-    return [(tag, element and element.value) for tag, element in about]
