@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from slides import (
 from dicomet import dcmread
 from dicomet.errors import DicomError, LimitError, PixelDataError, UnsupportedError
 from dicomet.pixels.frames import Frames
+from dicomet.pixels.region import Region
 from dicomet.pixels.tiles import Tiles
 
 TILE = (32, 24)  # rows, columns
@@ -127,6 +129,7 @@ def test_positions_and_frames_are_each_others_inverse() -> None:
     tiles = frames_of(full(matrix, TILE)).tiles
     expected = [corner for _ in range(4) for corner in corners(matrix[0, 0], TILE)]
     assert tiles.positions().tolist() == [list(corner) for corner in expected]
+    assert tiles.positions([]).shape == (0, 2)
     assert tiles.positions([5, 1]).tolist() == [list(expected[5]), list(expected[1])]
     for frame, (x, y) in enumerate(expected):
         path, plane = tiles.channel_of(frame)
@@ -303,6 +306,30 @@ def test_only_tiles_that_are_touched_are_decoded_each_once(monkeypatch: pytest.M
             frames.read_region(x, y, width, height, workers=workers)
             assert sorted(decoded) == frames.tiles.frames_in(x, y, width, height)
     assert frames.tiles.frames_in(23, 31, 26, 34) == [0, 1, 2, 10, 11, 12, 20, 21, 22]
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_memory_beside_the_region_is_a_tile_a_worker(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    frames = frames_of(full(random_matrix(rng(22), 1, 1, 320, 240), TILE, J2K))
+    made: list[np.ndarray] = []
+    plain = Region._new
+    monkeypatch.setattr(Region, "_new", lambda self: made.append(plain(self)) or made[-1])
+    frames.read_region(0, 0, 240, 320, workers=workers)
+    assert 0 < len(made) <= workers
+    made.clear()
+    frames.read_region(24, 0, 24, 320, workers=workers)  # tiles lie in one piece in it
+    assert not made
+
+
+def test_threads_may_share_tiles() -> None:
+    matrix = random_matrix(rng(22), 1, 1, 320, 240)
+    frames = frames_of(full(matrix, TILE, J2K))
+    asked = regions(25, 320, 240, 30)
+    with ThreadPoolExecutor(4) as pool:
+        for (x, y, width, height), found in zip(
+            asked, pool.map(lambda box: frames.read_region(*box, workers=2), asked), strict=True
+        ):
+            assert np.array_equal(found, cut(matrix[0, 0], x, y, (height, width)))
 
 
 def test_a_damaged_tile_is_an_error_that_names_it() -> None:

@@ -12,6 +12,8 @@ from dicomet.pixels.matrix import Part, count_of, edits_of, matrix_of
 from dicomet.pixels.region import Region
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import ArrayLike
 
     from dicomet.dataset import Dataset
@@ -97,12 +99,12 @@ class Tiles:
 
     # -- frames and places -------------------------------------------------------------------------
 
-    def positions(self, frames: ArrayLike | None = None) -> np.ndarray:
+    def positions(self, frames: Iterable[int] | None = None) -> np.ndarray:
         """Where frames lie in the matrix.
 
         Parameters
         ----------
-        frames : array_like of int, optional
+        frames : iterable of int, optional
             Their numbers; all of them unless told.
 
         Returns
@@ -124,9 +126,7 @@ class Tiles:
                 raise LimitError(f"positions of {grid.nframes} frames at a time", clause="PS3.3 §C.7.6.17.3")
             numbers = np.arange(grid.nframes, dtype=np.int64)
         else:
-            numbers = np.atleast_1d(np.asarray(frames)).astype(np.int64, casting="safe")
-            if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < grid.nframes:
-                raise IndexError(f"no such frame: there are {grid.nframes}")
+            numbers = np.array([self._frame(frame) for frame in frames], np.int64)
         places, placed = grid.places(numbers), grid.is_placed(numbers)
         if placed.all():
             return places
