@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -533,6 +534,26 @@ def test_every_number_of_the_header_may_lie() -> None:
             continue
         assert found.shape == (90, 90)
         assert frames.findings is not None
+
+
+def test_headers_with_bytes_changed_at_random_raise_nothing_but_dicom_errors() -> None:
+    random = rng(49)
+    matrix = random_matrix(random, 64, 72)
+    there = corners(matrix, TILE)
+    groups = [place(x, y, 1.0, "path0") for x, y in there]
+    seeds = [
+        written(full(matrix[None, None], TILE)),
+        written(sparse([cut(matrix, x, y, TILE) for x, y in there], groups, (64, 72))),
+    ]
+    for number in range(300):
+        data = bytearray(seeds[number % 2])
+        for place_of_byte in random.integers(132, data.find(b"\xe0\x7f\x10\0"), 3):
+            data[place_of_byte] = int(random.choice([0, 1, 127, 128, 255]))
+        with suppress(DicomError):
+            frames = dcmread(bytes(data)).frames
+            frames.read_region(-5, -5, 90, 90)
+            frames.tiles.frames_in(0, 0, 1 << 40, 1 << 40)
+            frames.tiles.to_slide(0, 0)
 
 
 def test_text_where_numbers_should_be() -> None:
