@@ -9,6 +9,7 @@ import numpy as np
 from dicomet._native.view import View
 from dicomet.errors import PixelDataError, UnsupportedError
 from dicomet.pixels.element import transfer_syntax_of
+from dicomet.pixels.palette import palette_of
 from dicomet.pixels.prefetch import in_order, spread
 from dicomet.pixels.reader import FrameReader
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from dicomet.dataset import Dataset
     from dicomet.findings import Finding
     from dicomet.pixels.layout import PixelLayout
+    from dicomet.pixels.palette import Palette
     from dicomet.pixels.tiles import Tiles
 
 _PIXEL_GROUPS = (0x0028, 0x7FE0)
@@ -63,6 +65,16 @@ class Frames:
     def dtype(self) -> np.dtype[Any]:
         """Of what `read` gives without arguments."""
         return self._reader.out_dtype(True, True)
+
+    @property
+    def palette(self) -> Palette | None:
+        """Red, Green and Blue Palette Color Lookup Tables, None if there are none, or broken ones.
+
+        Where Photometric Interpretation is PALETTE COLOR, reading applies it. A Supplemental Palette is for the user
+        to apply, for which samples it colours is a matter of display. PS3.3 §C.7.6.3.1.5, §C.7.6.19, §C.8.16.2.1.1.1.
+        """
+        reader = self._reader
+        return reader.palette or palette_of(self._ds, reader.layout, reader.note)
 
     @property
     def transfer_syntax(self) -> str:

@@ -84,8 +84,9 @@ class PixelLayout:
     @property
     def native_nbits(self) -> int:
         """Bits of one native frame in the file; frames of one bit a sample need not begin at a byte."""
-        nsamples = self.nsamples // 3 * 2 if self.is_subsampled else self.nsamples
-        return nsamples * self.bits_allocated
+        if self.is_subsampled:  # groups of two pixels begin anew in every row
+            return self.rows * ((self.columns + 1) // 2) * 4 * self.bits_allocated
+        return self.nsamples * self.bits_allocated
 
     @property
     def native_nbytes(self) -> int:

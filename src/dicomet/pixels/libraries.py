@@ -71,4 +71,4 @@ def inflate(encoded: Any, nbytes: int) -> bytearray:
     try:
         return bytearray(imagecodecs.deflate_decode(encoded, raw=True, out=out))
     except (RuntimeError, ValueError, TypeError) as error:
-        raise PixelDataError(f"deflate_decode: {_reason(error)}", clause="PS3.5 §A.4.12") from error
+        raise PixelDataError(f"deflate_decode: {_reason(error)}", clause="PS3.5 §A.4.13") from error

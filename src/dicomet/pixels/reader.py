@@ -343,7 +343,8 @@ class FrameReader:
             if out.itemsize == 1:
                 kernels.ybr_partial_to_rgb(out, out)
         elif photometric.startswith("YBR_FULL"):
-            kernels.ybr_full_to_rgb(out, out, bits=self.layout.bits_stored)
+            bits = self.layout.bits_stored if out.itemsize == 2 else 8
+            kernels.ybr_full_to_rgb(out, out, nbytes_per_sample=out.itemsize, bits_stored=bits)
 
     def _placed(self, error: PixelDataError, frame: int) -> PixelDataError:
         """The error with the place of the frame in the file."""
