@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dicomet.findings import Finding
     from dicomet.pixels.layout import PixelLayout
     from dicomet.pixels.palette import Palette
+    from dicomet.pixels.tiles import Tiles
 
 _PIXEL_GROUPS = (0x0028, 0x7FE0)
 
@@ -270,6 +271,41 @@ class Frames:
             except PixelDataError:
                 return range(last)
         return range(reader.nframes)
+
+    # -- tiles ---------------------------------------------------------------------------------------
+
+    @property
+    def tiles(self) -> Tiles:
+        """The total pixel matrix that the frames are tiles of: see `dicomet.pixels.tiles.Tiles`. PS3.3 §C.7.6.17.3.
+
+        Raises
+        ------
+        UnsupportedError
+            The image is not tiled.
+        """
+        from dicomet.pixels.tiles import tiles_of
+
+        return tiles_of(self._ds, self._reader)
+
+    def read_region(
+        self,
+        x: int,
+        y: int,
+        width: int,
+        height: int,
+        out: np.ndarray | None = None,
+        *,
+        optical_path: int | str | None = None,
+        focal_plane: int = 0,
+        workers: int | None = None,
+        raw: bool = False,
+        fill: Any = 0,
+    ) -> np.ndarray:
+        """Pixels of a rectangle of the total pixel matrix: see `dicomet.pixels.tiles.Tiles.read_region`."""
+        return self.tiles.read_region(
+            x, y, width, height, out, optical_path=optical_path, focal_plane=focal_plane, workers=workers, raw=raw,
+            fill=fill,
+        )  # fmt: skip
 
     # -- an index beside the file ------------------------------------------------------------------
 

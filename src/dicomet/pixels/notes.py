@@ -40,6 +40,15 @@ NOTES: dict[str, tuple[str, str]] = {
     "rle_segments": ("more RLE segments than the samples need", "PS3.5 §G.5"),
     "rle_order": ("RLE segments are out of order or overlap", "PS3.5 §G.5"),
     "palette": ("the palette's descriptor and data do not agree", "PS3.3 §C.7.6.3.1.5"),
+    # tiles
+    "tiles_count": ("there are not as many frames as tiles fill the total pixel matrix", "PS3.3 §C.7.6.17.3"),
+    "tiles_position": ("tiles without a position in the total pixel matrix, or outside it", "PS3.3 §C.8.12.6.1"),
+    "tiles_size": ("the size of the total pixel matrix is missing: as far as the tiles reach", "PS3.3 §C.8.12.14"),
+    "concatenation_missing": ("parts of the concatenation are missing", "PS3.3 §C.7.6.16.2.2.4"),
+    "concatenation_order": (
+        "frame offset numbers of the concatenation are missing, or its parts overlap: taken one after another",
+        "PS3.3 §C.7.6.16.2.2.4",
+    ),
 }
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dicomet.pixels.codecs import Codec
     from dicomet.pixels.element import PixelElement
     from dicomet.pixels.layout import PixelLayout
+    from dicomet.pixels.matrix import Matrix
     from dicomet.pixels.palette import Palette
 
 _LEAST_PART = 16  # a cut frame is given if at least so small a part of it is there: 1/16
@@ -52,6 +53,8 @@ class FrameReader:
         None for native frames.
     palette : Palette or None
         Where Photometric Interpretation is PALETTE COLOR and the data set has one.
+    matrix : tuple or None
+        What `dicomet.pixels.tiles` found out, with the edits that it goes by.
     """
 
     def __init__(self, ds: Dataset) -> None:
@@ -64,6 +67,7 @@ class FrameReader:
         self.table: FrameTable | None = None
         self.codec: Codec | None = None
         self.palette: Palette | None = None
+        self.matrix: tuple[list[tuple[int, Any]], Matrix] | None = None
         if layout.photometric_interpretation == "PALETTE COLOR" and layout.samples == 1:
             self.palette = palette_of(ds, layout, self.note)
         if element.is_encapsulated:
