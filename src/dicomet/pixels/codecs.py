@@ -192,7 +192,8 @@ def codec_table() -> list[tuple[str, str, bool, bool, str]]:
         except (UnsupportedError, ImportError) as error:
             rows.append((uid, "", False, False, str(error)))
             continue
-        rows.append((uid, codec.name, True, getattr(codec, "can_encode", True), ""))
+        missing: str = getattr(codec, "missing", "")
+        rows.append((uid, codec.name, not missing, getattr(codec, "can_encode", True), missing))
     return rows
 
 
