@@ -11,6 +11,7 @@ MODULES = (
     "bench_structure",
     "bench_values",
     "bench_groups",
+    "bench_positions",
     "bench_import",
 )
 

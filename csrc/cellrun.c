@@ -23,44 +23,57 @@ dcm_cell_bits dcm_cell_bits_of(uint32_t low, uint32_t bits_stored, bool is_signe
 #define SWAP_32(x) __builtin_bswap32(x)
 #define SWAP_64(x) __builtin_bswap64(x)
 
-/* unpack_8_to_16 and so on: one loop, built for both processors, with and without the exchange of bytes. */
+/* unpack_8_16 and so on. With constants for `swap` and `shift` a step that is not wanted is not there. */
 #define DEFINE_UNPACK(CELL, OUT)                                                                             \
     DCM_INLINE void unpack_loop_##CELL##_##OUT(dcm_cell_bits bits, const uint8_t *restrict in,               \
-                                               uint8_t *restrict out, size_t n, bool swap) {                 \
+                                               uint8_t *restrict out, size_t n, bool swap, bool shift) {     \
         const uint##OUT##_t mask = (uint##OUT##_t)bits.mask, sign = (uint##OUT##_t)bits.sign;                \
         for (size_t i = 0; i < n; i++) {                                                                     \
             uint##CELL##_t cell;                                                                             \
             memcpy(&cell, in + i * sizeof cell, sizeof cell);                                                \
             if (swap) cell = SWAP_##CELL(cell);                                                              \
-            uint##OUT##_t sample = (uint##OUT##_t)((uint##OUT##_t)(cell >> bits.low) & mask);                \
+            if (shift) cell = (uint##CELL##_t)(cell >> bits.low);                                            \
+            uint##OUT##_t sample = (uint##OUT##_t)((uint##OUT##_t)cell & mask);                              \
             sample = (uint##OUT##_t)((uint##OUT##_t)(sample ^ sign) - sign);                                 \
             memcpy(out + i * sizeof sample, &sample, sizeof sample);                                         \
         }                                                                                                    \
     }                                                                                                        \
-    DCM_INLINE void unpack_both_##CELL##_##OUT(dcm_cell_bits bits, const uint8_t *in, uint8_t *out,          \
-                                               size_t n, bool swap) {                                        \
-        if (swap && CELL > 8)                                                                                \
-            unpack_loop_##CELL##_##OUT(bits, in, out, n, true);                                              \
+    DCM_INLINE void unpack_cases_##CELL##_##OUT(dcm_cell_bits bits, const uint8_t *in, uint8_t *out,         \
+                                                size_t n, bool swap) {                                       \
+        if (CELL > 8 && swap && bits.low)                                                                    \
+            unpack_loop_##CELL##_##OUT(bits, in, out, n, true, true);                                        \
+        else if (CELL > 8 && swap)                                                                           \
+            unpack_loop_##CELL##_##OUT(bits, in, out, n, true, false);                                       \
+        else if (bits.low)                                                                                   \
+            unpack_loop_##CELL##_##OUT(bits, in, out, n, false, true);                                       \
         else                                                                                                 \
-            unpack_loop_##CELL##_##OUT(bits, in, out, n, false);                                             \
-    }                                                                                                        \
-    DCM_AVX2 static void unpack_avx2_##CELL##_##OUT(dcm_cell_bits bits, const uint8_t *in, uint8_t *out,     \
-                                                    size_t n, bool swap) {                                   \
-        unpack_both_##CELL##_##OUT(bits, in, out, n, swap);                                                  \
-    }                                                                                                        \
+            unpack_loop_##CELL##_##OUT(bits, in, out, n, false, false);                                      \
+    }
+
+/* Where samples change their size, which is rare, one build has to do. */
+#define DEFINE_RESIZE(CELL, OUT)                                                                             \
+    DEFINE_UNPACK(CELL, OUT)                                                                                 \
     static void unpack_##CELL##_##OUT(dcm_cell_bits bits, const uint8_t *in, uint8_t *out, size_t n,         \
                                       bool swap) {                                                           \
+        unpack_cases_##CELL##_##OUT(bits, in, out, n, swap);                                                 \
+    }
+
+#define DEFINE_KEEP(CELL)                                                                                    \
+    DEFINE_UNPACK(CELL, CELL)                                                                                \
+    DCM_AVX2 static void unpack_avx2_##CELL(dcm_cell_bits bits, const uint8_t *in, uint8_t *out, size_t n,   \
+                                            bool swap) {                                                     \
+        unpack_cases_##CELL##_##CELL(bits, in, out, n, swap);                                                \
+    }                                                                                                        \
+    static void unpack_##CELL##_##CELL(dcm_cell_bits bits, const uint8_t *in, uint8_t *out, size_t n,        \
+                                       bool swap) {                                                          \
         if (dcm_simd_avx2())                                                                                 \
-            unpack_avx2_##CELL##_##OUT(bits, in, out, n, swap);                                              \
+            unpack_avx2_##CELL(bits, in, out, n, swap);                                                      \
         else                                                                                                 \
-            unpack_both_##CELL##_##OUT(bits, in, out, n, swap);                                              \
+            unpack_cases_##CELL##_##CELL(bits, in, out, n, swap);                                            \
     }
 
 #define DEFINE_CELL(CELL)                                                                                    \
-    DEFINE_UNPACK(CELL, 8)                                                                                   \
-    DEFINE_UNPACK(CELL, 16)                                                                                  \
-    DEFINE_UNPACK(CELL, 32)                                                                                  \
-    DEFINE_UNPACK(CELL, 64)                                                                                  \
+    DEFINE_KEEP(CELL)                                                                                        \
                                                                                                              \
     DCM_INLINE void correct_loop_##CELL(dcm_cell_bits bits, uint8_t *cells, size_t n) {                      \
         const uint##CELL##_t mask = (uint##CELL##_t)bits.mask, sign = (uint##CELL##_t)bits.sign;             \
@@ -105,6 +118,18 @@ DEFINE_CELL(8)
 DEFINE_CELL(16)
 DEFINE_CELL(32)
 DEFINE_CELL(64)
+DEFINE_RESIZE(8, 16)
+DEFINE_RESIZE(8, 32)
+DEFINE_RESIZE(8, 64)
+DEFINE_RESIZE(16, 8)
+DEFINE_RESIZE(16, 32)
+DEFINE_RESIZE(16, 64)
+DEFINE_RESIZE(32, 8)
+DEFINE_RESIZE(32, 16)
+DEFINE_RESIZE(32, 64)
+DEFINE_RESIZE(64, 8)
+DEFINE_RESIZE(64, 16)
+DEFINE_RESIZE(64, 32)
 
 typedef void unpack_function(dcm_cell_bits bits, const uint8_t *in, uint8_t *out, size_t n, bool swap);
 

@@ -129,11 +129,9 @@ static dcm_stream_fault read_frame(const segment *s, dcm_codestream *out) {
     if (s->marker != DHP) out->sof = jpeg_ls ? 55 : (uint8_t)(s->marker - SOF0);
     out->precision = p[0];
     out->samples = (uint16_t)n;
-    if (columns) { /* else an LSE segment before this one may have told */
-        out->rows = rows;
-        out->columns = columns;
-        out->dnl = rows == 0;
-    }
+    out->rows = rows;
+    out->columns = columns;
+    out->dnl = rows == 0;
     /* SOF3, 7, 11 and 15 are the lossless ones; whether JPEG-LS is, its scan tells */
     if (!jpeg_ls && s->marker != DHP) out->lossless = (out->sof & 3) == 3;
     read_components(s, n, out);
@@ -166,15 +164,18 @@ static void read_lse(const segment *s, dcm_codestream *out) {
     const uint8_t id = s->payload[0];
     if (id == 1) out->jls_preset = true;
     if (id == 2 || id == 3) out->jls_mapping_table = true;
-    if (id == 4 && s->nbytes >= 2) { /* sizes that do not fit into the frame header */
+    if (id == 4 && s->nbytes >= 2) { /* sizes that do not fit into the frame header before it */
         const uint32_t width = s->payload[1];
         if (width < 1 || width > 4 || s->nbytes < 2 + 2 * width) {
             dcm_stream_note(out, DCM_STREAM_SEGMENT, s->offset);
             return;
         }
-        if (out->columns) return;
-        out->rows = load_be(s->payload + 2, width);
-        out->columns = load_be(s->payload + 2 + width, width);
+        const uint32_t rows = load_be(s->payload + 2, width),
+                       columns = load_be(s->payload + 2 + width, width);
+        if (out->kind != DCM_STREAM_JPEG_LS || out->columns || rows == 0 || columns == 0) return;
+        out->rows = rows;
+        out->columns = columns;
+        out->dnl = false;
     }
 }
 

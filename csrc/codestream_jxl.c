@@ -165,6 +165,16 @@ dcm_status dcm_codestream_read_jxl(const uint8_t *in, uint64_t in_nbytes, dcm_co
     return DCM_OK;
 }
 
+/* Whether a box behind the one that was read rebuilds a JPEG: it stands near if there is one. */
+static void find_jpeg(const uint8_t *in, uint64_t in_nbytes, uint64_t pos, dcm_codestream *out) {
+    dcm_stream_box box;
+    for (int i = 0; i < 4 && pos < in_nbytes; i++, pos = box.end) {
+        if (!dcm_stream_box_at(in, in_nbytes, pos, &box, out)) return;
+        if (box.type == BOX('j', 'b', 'r', 'd')) out->jxl_jpeg = true;
+    }
+    if (out->jxl_jpeg) out->lossless = 0;
+}
+
 /* Boxes up to the codestream or the first part of it. ISO/IEC 18181-2 §9. */
 dcm_status dcm_codestream_read_jxl_boxes(const uint8_t *in, uint64_t in_nbytes, dcm_codestream *out) {
     uint64_t pos = out->codestream_offset;
@@ -183,7 +193,9 @@ dcm_status dcm_codestream_read_jxl_boxes(const uint8_t *in, uint64_t in_nbytes, 
                 return dcm_stream_stop(out, DCM_STREAM_NO_CODESTREAM, box.content);
             out->codestream_offset = box.content + ahead;
             out->codestream_nbytes = nbytes - ahead;
-            return dcm_codestream_read_jxl(in, in_nbytes, out);
+            const dcm_status status = dcm_codestream_read_jxl(in, in_nbytes, out);
+            if (status == DCM_OK) find_jpeg(in, in_nbytes, box.end, out);
+            return status;
         }
         pos = box.end;
     }

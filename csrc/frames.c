@@ -12,6 +12,8 @@
 
 #include <stdlib.h>
 
+#define LEAST_NBYTES 12 /* of a cut last fragment: with fewer nobody can tell what it is */
+
 void dcm_frames_init(dcm_frames *frames) {
     *frames = (dcm_frames){0};
 }
@@ -142,7 +144,7 @@ dcm_status dcm_frames_walk(dcm_frames *frames, const uint8_t *bytes, uint64_t nb
             break;
         }
         if (item.is_cut) frames->notes |= DCM_FRAMES_CUT;
-        if (item.is_cut && item.span.nbytes == 0) break;
+        if (item.is_cut && item.span.nbytes < LEAST_NBYTES) break;
         dcm_status status = add_span(frames, item.span, nbytes);
         if (status != DCM_OK) return status;
         pos = item.next;

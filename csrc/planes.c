@@ -85,6 +85,10 @@ static void copy_steps(const uint8_t *from, size_t from_step, uint8_t *to, size_
     }
 }
 
+void dcm_planes_scatter(const uint8_t *in, uint32_t nplanes, uint32_t nbytes, uint8_t *out, size_t n) {
+    copy_steps(in, 1, out, nplanes, nbytes, n);
+}
+
 /* Pixels that fill a tile, at least one. */
 static size_t tile_of(uint32_t nplanes, uint32_t nbytes) {
     const size_t tile = TILE_NBYTES / nbytes / nplanes;

@@ -11,7 +11,10 @@
 void dcm_planes_interleave(const uint8_t *in, size_t stride_nbytes, uint32_t nplanes, uint32_t nbytes,
                            uint8_t *out, size_t npixels);
 
-/* And back, the planes one after another without a gap. */
+/* n samples of one plane to their places in pixels of nplanes samples; out is the place of the first. */
+void dcm_planes_scatter(const uint8_t *in, uint32_t nplanes, uint32_t nbytes, uint8_t *out, size_t n);
+
+/* Pixels to planes, the planes one after another without a gap. */
 void dcm_planes_deinterleave(const uint8_t *in, uint32_t nplanes, uint32_t nbytes, uint8_t *out,
                              size_t npixels);
 

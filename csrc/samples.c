@@ -157,8 +157,7 @@ static void unpack_planes(const dcm_samples *l, stream s, uint64_t there, uint8_
         for (size_t i = 0; i < here; i += TILE) {
             const size_t n = here - i < TILE ? here - i : TILE;
             unpack_run(l, cells_from(l, s, p * (uint64_t)npixels + i), tile, n);
-            for (size_t k = 0; k < n; k++)
-                memcpy(out + ((i + k) * l->nplanes + p) * size, tile + k * size, size);
+            dcm_planes_scatter(tile, l->nplanes, size, out + (i * l->nplanes + p) * size, n);
         }
     }
 }

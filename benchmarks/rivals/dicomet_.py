@@ -109,6 +109,16 @@ def groups(path: str) -> int:
     return int(dicomet.dcmread(path, stop_before_pixels=True).NumberOfFrames)
 
 
+def positions(path: str) -> list[Any]:
+    from dicomet.pixels.groups import frame_attributes
+
+    dataset = dicomet.dcmread(path, stop_before_pixels=True)
+    return [*frame_attributes(dataset, ("ImagePositionPatient", "ImageOrientationPatient")).values()]
+
+
+positions_work = arrays_work
+
+
 def start_ready() -> tuple[str]:
     return ("import dicomet",)
 

@@ -96,6 +96,21 @@ def groups(path: str) -> int:
     return int(dicomsdl.open(path, load_until=BEFORE_PIXELS).NumberOfFrames)
 
 
+def positions(path: str) -> list[Any]:
+    groups = dicomsdl.open(path, load_until=BEFORE_PIXELS).PerFrameFunctionalGroupsSequence
+    found = [
+        (
+            item.getDataElement("00209113.0.00200032").toDoubleVector(),
+            item.getDataElement("00209116.0.00200037").toDoubleVector(),
+        )
+        for item in groups
+    ]
+    return [np.array(column) for column in zip(*found, strict=True)]
+
+
+positions_work = arrays_work
+
+
 def start_ready() -> tuple[str]:
     return ("import dicomsdl",)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
+import numpy as np
 import pydicom
 from pydicom import dcmread
 from pydicom.multival import MultiValue
@@ -81,6 +82,21 @@ def arrays_work(found: list[Any]) -> int:
 
 def groups(path: str) -> int:
     return int(dcmread(path, stop_before_pixels=True).NumberOfFrames)
+
+
+def positions(path: str) -> list[Any]:
+    dataset = dcmread(path, stop_before_pixels=True)
+    found = [
+        (
+            item.PlanePositionSequence[0].ImagePositionPatient,
+            item.PlaneOrientationSequence[0].ImageOrientationPatient,
+        )
+        for item in dataset.PerFrameFunctionalGroupsSequence
+    ]
+    return [np.array(column, np.float64) for column in zip(*found, strict=True)]
+
+
+positions_work = arrays_work
 
 
 def start_ready() -> tuple[str]:

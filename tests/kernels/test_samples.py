@@ -245,7 +245,7 @@ def test_planes_to_pixels_and_back(width: int, planes: int) -> None:
 
 @pytest.mark.parametrize(("planes", "width", "nbytes"), [(0, 1, 6), (3, 1, 5), (3, 3, 9), (2, 2, 6)])
 def test_planes_are_whole(planes: int, width: int, nbytes: int) -> None:
-    with pytest.raises(ValueError, match="plane|pixels|bytes"):
+    with pytest.raises(ValueError, match=r"plane|pixels|bytes"):
         pixels.interleave(bytes(nbytes), bytearray(nbytes), planes=planes, nbytes_per_sample=width)
 
 

@@ -223,7 +223,7 @@ class Codestream:
 
     @property
     def jxl_jpeg(self) -> bool:
-        """JPEG XL: a box before the codestream rebuilds the JPEG that it was made from (jbrd)."""
+        """JPEG XL: a box near the codestream's start rebuilds the JPEG that it was made from (jbrd)."""
 
     @property
     def xyb(self) -> bool:

@@ -125,5 +125,125 @@ def pack_bits(samples_u8: Buffer, *, bit_offset: int = 0) -> bytes:
         Zero bits fill the last byte.
     """
 
+def ybr_full_to_rgb(
+    data: Buffer, out: Buffer, *, nbytes_per_sample: int = 1, bits_stored: int = 0
+) -> None:
+    """YBR_FULL by pixel to RGB by pixel. PS3.3 §C.7.6.3.1.2.
+
+    The exact inverse of the equations, rounded to the nearest integer, halves up, and clipped to 0 and
+    ``2 ** bits_stored - 1``.
+
+    Parameters
+    ----------
+    data : buffer
+        A whole number of pixels; CB and CR are 0 at ``2 ** (bits_stored - 1)``.
+    out : writable buffer
+        Of the same size; begins where `data` begins, or does not overlap it.
+    nbytes_per_sample : {1, 2}
+        2: in the byte order of this machine.
+    bits_stored : int
+        8 in 1 byte, 1 to 16 in 2; 0 stands for all bits.
+    """
+
+def rgb_to_ybr_full(
+    data: Buffer, out: Buffer, *, nbytes_per_sample: int = 1, bits_stored: int = 0
+) -> None:
+    """RGB by pixel to YBR_FULL by pixel: the reverse of `ybr_full_to_rgb`. PS3.3 §C.7.6.3.1.2."""
+
+def ybr_partial_to_rgb(data: Buffer, out: Buffer) -> None:
+    """The partial range of CCIR 601-2 by pixel, 8 bits, to RGB; retired. Else as `ybr_full_to_rgb`.
+
+    The equations of PS3.3 §C.7.6.3.1.2 for YBR_PARTIAL_422 (edition 2016 and before), inverted as they are printed.
+    """
+
+def ybr_full_422_to_rgb(data: Buffer, out: Buffer, *, npixels: int, columns: int = 0) -> int:
+    """Native YBR_FULL_422 to RGB by pixel. PS3.3 §C.7.6.3.1.2.
+
+    Parameters
+    ----------
+    data : buffer
+        Groups of Y1 Y2 CB CR for two pixels, 8 bits each. May end early: pixels of groups that are not whole
+        become 0. It may also be longer.
+    out : writable buffer
+        `npixels` times three bytes; does not overlap `data`.
+    npixels : int
+    columns : int
+        Of a row. Groups begin anew in every row: where `columns` is odd, the last of a row has a Y2 that is not
+        used. 0: there is one row.
+
+    Returns
+    -------
+    int
+        How many pixels were there.
+    """
+
+def ybr_full_422_expand(data: Buffer, out: Buffer, *, npixels: int, columns: int = 0) -> int:
+    """Native YBR_FULL_422 to YBR_FULL by pixel, chroma given to both pixels. Else as `ybr_full_422_to_rgb`."""
+
+def ybr_partial_422_to_rgb(data: Buffer, out: Buffer, *, npixels: int, columns: int = 0) -> int:
+    """Native YBR_PARTIAL_422 to RGB by pixel; retired. Else as `ybr_full_422_to_rgb` and `ybr_partial_to_rgb`."""
+
+def apply_palette(
+    indices: Buffer,
+    out: Buffer,
+    *,
+    index_nbytes: int,
+    lut: Buffer,
+    lut_nbytes: int,
+    nentries: int,
+    first: int,
+    signed_indices: bool,
+) -> None:
+    """Indices to RGB by pixel. PS3.3 §C.7.6.3.1.5, §C.7.6.3.1.6.
+
+    Parameters
+    ----------
+    indices : buffer
+        Integers of `index_nbytes` (1 or 2) bytes. Below the first entry they take the first, above the last entry
+        the last.
+    out : writable buffer
+        Three times `lut_nbytes` for each index; overlaps neither `indices` nor `lut`.
+    index_nbytes : {1, 2}
+    lut : buffer
+        `nentries` times red, green, blue.
+    lut_nbytes : {1, 2}
+        Size of a colour in `lut`, and in `out`.
+    nentries : int
+        1 to 65536.
+    first : int
+        The index that the first entry is for, -32768 to 65535.
+    signed_indices : bool
+    """
+
+def expand_segmented(data: Buffer, *, nentries: int, bits: int, big_endian: bool) -> bytes:
+    """A lookup table out of its discrete, linear and indirect segments. PS3.3 §C.7.9.2.
+
+    Values between the ends of a linear segment are rounded to the nearest integer, halves to the even one. The
+    offset of an indirect segment counts bytes.
+
+    Parameters
+    ----------
+    data : buffer
+        The value of a Segmented Palette Color Lookup Table Data element. One value that is left over at the end is
+        padding.
+    nentries : int
+        Of the descriptor, 1 to 65536.
+    bits : {8, 16}
+        Of an entry.
+    big_endian : bool
+        Byte order of the 16-bit words, also of those that hold two entries of 8 bits (OW).
+
+    Returns
+    -------
+    bytes
+        At most `nentries` entries of `bits`; fewer if the segments make fewer.
+
+    Raises
+    ------
+    PixelDataError
+        The segments are cut, unknown or make too many entries; the first is not discrete; an indirect one points
+        outside the data, or to an indirect one.
+    """
+
 def force_portable(on: bool) -> None:
     """For tests: use no instructions that only some processors have, in the whole process, until told otherwise."""

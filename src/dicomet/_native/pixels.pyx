@@ -2,16 +2,23 @@
 
 from cpython.buffer cimport PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
 
 from dicomet._native.libdcm.bitrun cimport dcm_bitrun_pack
 from dicomet._native.libdcm.cellrun cimport dcm_cell_bits, dcm_cell_bits_of, dcm_cellrun_correct, dcm_cellrun_has_unused
+from dicomet._native.libdcm.color cimport (
+    DCM_COLOR_FULL_TO_RGB, DCM_COLOR_KEEP, DCM_COLOR_PARTIAL_TO_RGB, DCM_COLOR_RGB_TO_FULL, dcm_color_convert_16,
+    dcm_color_convert_422, dcm_color_convert_8, dcm_color_step)
 from dicomet._native.libdcm.guard cimport dcm_guarded
+from dicomet._native.libdcm.palette cimport (
+    DCM_PALETTE_MAX_NENTRIES, DCM_SEGMENTS_CUT, DCM_SEGMENTS_FIRST, DCM_SEGMENTS_NESTED, DCM_SEGMENTS_OFFSET, DCM_SEGMENTS_OK,
+    DCM_SEGMENTS_OPCODE, DCM_SEGMENTS_TOO_MANY, dcm_palette, dcm_palette_apply, dcm_palette_expand,
+    dcm_segments_status)
 from dicomet._native.libdcm.planes cimport dcm_planes_deinterleave, dcm_planes_interleave
 from dicomet._native.libdcm.samples cimport dcm_samples, dcm_samples_sound, dcm_samples_unpack
 from dicomet._native.libdcm.simd cimport dcm_simd_force_portable
 
-from dicomet.errors import SourceChanged
+from dicomet.errors import PixelDataError, SourceChanged
 
 
 cdef class _Bytes:
@@ -42,6 +49,11 @@ ctypedef struct Work:
     uint64_t result
     dcm_samples layout
     dcm_cell_bits bits
+    dcm_color_step step
+    size_t columns
+    dcm_palette palette
+    dcm_segments_status segments
+    uint32_t ndone
 
 
 cdef int run(void (*work)(void *context) noexcept nogil, Work *w) except -1:
@@ -89,9 +101,11 @@ cdef uint64_t unpack_samples(data, out, uint64_t nsamples, const dcm_samples *la
     cdef _Bytes source = _Bytes(data)
     cdef _Bytes target = _Bytes(out, True)
     cdef Work w
-    check(dcm_samples_sound(layout, nsamples), "no such cells: " + (
-        f"bits allocated {layout.bits_allocated}, stored {layout.bits_stored}, high bit {layout.high_bit}, "
-        f"bit offset {layout.bit_offset}, {layout.nplanes} planes, {nsamples} samples of {layout.out_nbytes} bytes"))
+    if not dcm_samples_sound(layout, nsamples):
+        raise ValueError(
+            f"no such cells: bits allocated {layout.bits_allocated}, stored {layout.bits_stored}, "
+            f"high bit {layout.high_bit}, bit offset {layout.bit_offset}, {layout.nplanes} planes, "
+            f"{nsamples} samples of {layout.out_nbytes} bytes")
     check_size(nsamples, layout.out_nbytes, target)
     check_apart(source, target)
     w.layout = layout[0]
@@ -203,3 +217,126 @@ def pack_bits(samples_u8, *, uint32_t bit_offset=0):
     w.out = <uint8_t *> PyBytes_AS_STRING(out)
     run(work_pack, &w)
     return out
+
+
+cdef void work_color_8(void *context) noexcept nogil:
+    cdef Work *w = <Work *> context
+    dcm_color_convert_8(w.step, w.data, w.out, w.n)
+
+
+cdef void work_color_16(void *context) noexcept nogil:
+    cdef Work *w = <Work *> context
+    dcm_color_convert_16(w.step, w.data, w.layout.bits_stored, w.out, w.n)
+
+
+cdef int convert(dcm_color_step step, data, out, uint32_t nbytes, uint32_t bits) except -1:
+    cdef _Bytes source = _Bytes(data)
+    cdef _Bytes target = _Bytes(out, True)
+    cdef Work w
+    check((nbytes == 1 and bits == 8) or (nbytes == 2 and 1 <= bits <= 16), "samples have 8 bits in 1 byte or 1 to 16 in 2")
+    check(source.nbytes == target.nbytes, "data and out are not of the same size")
+    check(source.nbytes % (3 * nbytes) == 0, "data is no whole number of pixels")
+    if source.p != target.p:
+        check_apart(source, target)
+    w.step, w.data, w.out, w.n = step, source.p, target.p, source.nbytes // (3 * nbytes)
+    w.layout.bits_stored = bits
+    return run(work_color_8 if nbytes == 1 else work_color_16, &w)
+
+
+def ybr_full_to_rgb(data, out, *, uint32_t nbytes_per_sample=1, uint32_t bits_stored=0):
+    convert(DCM_COLOR_FULL_TO_RGB, data, out, nbytes_per_sample, bits_stored or 8 * nbytes_per_sample)
+
+
+def rgb_to_ybr_full(data, out, *, uint32_t nbytes_per_sample=1, uint32_t bits_stored=0):
+    convert(DCM_COLOR_RGB_TO_FULL, data, out, nbytes_per_sample, bits_stored or 8 * nbytes_per_sample)
+
+
+def ybr_partial_to_rgb(data, out):
+    convert(DCM_COLOR_PARTIAL_TO_RGB, data, out, 1, 8)
+
+
+cdef void work_422(void *context) noexcept nogil:
+    cdef Work *w = <Work *> context
+    w.result = dcm_color_convert_422(w.step, w.data, w.data_nbytes, w.columns, w.out, w.n)
+
+
+cdef uint64_t convert_422(dcm_color_step step, data, out, uint64_t npixels, size_t columns) except? 0:
+    cdef _Bytes source = _Bytes(data)
+    cdef _Bytes target = _Bytes(out, True)
+    cdef Work w
+    check_size(npixels, 3, target)
+    check_apart(source, target)
+    w.step, w.data, w.data_nbytes, w.columns = step, source.p, source.nbytes, columns
+    w.out, w.n, w.result = target.p, npixels, 0
+    run(work_422, &w)
+    return w.result
+
+
+def ybr_full_422_to_rgb(data, out, *, uint64_t npixels, size_t columns=0):
+    return convert_422(DCM_COLOR_FULL_TO_RGB, data, out, npixels, columns)
+
+
+def ybr_full_422_expand(data, out, *, uint64_t npixels, size_t columns=0):
+    return convert_422(DCM_COLOR_KEEP, data, out, npixels, columns)
+
+
+def ybr_partial_422_to_rgb(data, out, *, uint64_t npixels, size_t columns=0):
+    return convert_422(DCM_COLOR_PARTIAL_TO_RGB, data, out, npixels, columns)
+
+
+cdef void work_palette(void *context) noexcept nogil:
+    cdef Work *w = <Work *> context
+    dcm_palette_apply(&w.palette, w.data, w.out, w.n)
+
+
+def apply_palette(indices, out, *, uint32_t index_nbytes, lut, uint32_t lut_nbytes, uint32_t nentries, int32_t first,
+                  bint signed_indices):
+    cdef _Bytes source = _Bytes(indices)
+    cdef _Bytes table = _Bytes(lut)
+    cdef _Bytes target = _Bytes(out, True)
+    cdef Work w
+    check(index_nbytes == 1 or index_nbytes == 2, "indices have 1 or 2 bytes")
+    check(lut_nbytes == 1 or lut_nbytes == 2, "entries have 1 or 2 bytes")
+    check(1 <= nentries <= DCM_PALETTE_MAX_NENTRIES, "a table has 1 to 65536 entries")
+    check(-32768 <= first <= 65535, "the first index is -32768 to 65535")
+    check(table.nbytes == <size_t> nentries * 3 * lut_nbytes, "lut is not nentries times three colours")
+    check(source.nbytes % index_nbytes == 0, "indices are not whole")
+    check_size(source.nbytes // index_nbytes, 3 * lut_nbytes, target)
+    check_apart(source, target)
+    check_apart(table, target)
+    w.palette.lut, w.palette.nentries, w.palette.first, w.palette.lut_nbytes = table.p, nentries, first, lut_nbytes
+    w.palette.index_nbytes, w.palette.index_is_signed = index_nbytes, signed_indices
+    w.data, w.out, w.n = source.p, target.p, source.nbytes // index_nbytes
+    run(work_palette, &w)
+
+
+cdef void work_segments(void *context) noexcept nogil:
+    cdef Work *w = <Work *> context
+    w.segments = dcm_palette_expand(w.data, w.data_nbytes, w.layout.bits_allocated, w.layout.big_endian, w.out,
+                                    <uint32_t> w.n, &w.ndone)
+
+
+cdef dict SEGMENT_FAULTS = {
+    DCM_SEGMENTS_CUT: "a segment ends behind the data",
+    DCM_SEGMENTS_OPCODE: "a segment is neither discrete, linear nor indirect",
+    DCM_SEGMENTS_FIRST: "the first segment is not discrete",
+    DCM_SEGMENTS_OFFSET: "an indirect segment points outside the data",
+    DCM_SEGMENTS_NESTED: "an indirect segment copies an indirect one",
+    DCM_SEGMENTS_TOO_MANY: "the segments make more entries than the descriptor says",
+}
+
+
+def expand_segmented(data, *, uint32_t nentries, uint32_t bits, bint big_endian):
+    cdef _Bytes source = _Bytes(data)
+    cdef bytes out
+    cdef Work w
+    check(bits == 8 or bits == 16, "entries have 8 or 16 bits")
+    check(1 <= nentries <= DCM_PALETTE_MAX_NENTRIES, "a table has 1 to 65536 entries")
+    out = PyBytes_FromStringAndSize(NULL, <Py_ssize_t> nentries * (bits // 8))
+    w.data, w.data_nbytes, w.out, w.n = source.p, source.nbytes, <uint8_t *> PyBytes_AS_STRING(out), nentries
+    w.layout.bits_allocated, w.layout.big_endian = bits, big_endian
+    w.segments, w.ndone = DCM_SEGMENTS_OK, 0
+    run(work_segments, &w)
+    if w.segments != DCM_SEGMENTS_OK:
+        raise PixelDataError(SEGMENT_FAULTS[w.segments], clause="PS3.3 §C.7.9.2")
+    return out if w.ndone == nentries else out[:w.ndone * (bits // 8)]

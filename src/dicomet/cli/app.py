@@ -166,6 +166,14 @@ def columns() -> None:
 
 
 @app.command()
+def codecs() -> None:
+    """List the transfer syntaxes whose pixels can be decoded and encoded, and by what."""
+    from dicomet.cli import codecs as command
+
+    _run(command.codecs)
+
+
+@app.command()
 def demo(
     output: Annotated[
         str | None,

@@ -59,6 +59,10 @@ class Codec(Protocol):
     def whole(self) -> bool:
         """Each fragment is a frame."""
 
+    @property
+    def can_encode(self) -> bool:
+        """Whether `encode` does anything but raise."""
+
     def decode(self, encoded: memoryview, layout: PixelLayout, out: np.ndarray, *, rgb: bool) -> Decoded:
         """Decode one frame.
 
@@ -183,18 +187,40 @@ def is_known(transfer_syntax: str) -> bool:
     return transfer_syntax in _BUILT_IN or transfer_syntax in _added()
 
 
-def codec_table() -> list[tuple[str, str, bool, bool, str]]:
-    """Every transfer syntax that is known: (UID, codec, can decode, can encode, what is missing or "")."""
-    rows = []
-    for uid in [*_BUILT_IN, *_ELSEWHERE, *_added()]:
-        try:
-            codec = codec_for(uid)
-        except (UnsupportedError, ImportError) as error:
-            rows.append((uid, "", False, False, str(error)))
-            continue
-        missing: str = getattr(codec, "missing", "")
-        rows.append((uid, codec.name, not missing, getattr(codec, "can_encode", True), missing))
-    return rows
+class Entry(NamedTuple):
+    """A line of `codec_table`.
+
+    Attributes
+    ----------
+    uid : str
+        Transfer Syntax UID.
+    codec : str
+        What decodes it; "" if nothing does.
+    decodes, encodes : bool
+    missing : str
+        What would be needed, "" if nothing is missing.
+    """
+
+    uid: str
+    codec: str
+    decodes: bool
+    encodes: bool
+    missing: str
+
+
+def codec_table() -> list[Entry]:
+    """Every transfer syntax with pixels that is known here, in order of the UIDs; loads all codecs."""
+    uids = [*_BUILT_IN, *_ELSEWHERE, *_added()]
+    return [_entry(uid) for uid in sorted(uids, key=lambda uid: [int(part) for part in uid.split(".")])]
+
+
+def _entry(uid: str) -> Entry:
+    try:
+        codec = codec_for(uid)
+    except (UnsupportedError, ImportError) as error:
+        return Entry(uid, "", False, False, error.args[0] if error.args else "")
+    missing: str = getattr(codec, "missing", "")
+    return Entry(uid, codec.name, not missing, codec.can_encode, missing)
 
 
 def unsupported_encoder(name: str, why: str) -> UnsupportedError:

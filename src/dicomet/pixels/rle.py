@@ -18,7 +18,7 @@ _NOTES = (
     (rle.SHORT, "rle_short"),
     (rle.LONG, "rle_long"),
     (rle.EXTRA_SEGMENTS, "rle_segments"),
-    (rle.OUT_OF_ORDER, "rle_order"),
+    (rle.ORDER, "rle_order"),
 )
 
 
