@@ -31,18 +31,22 @@ if TYPE_CHECKING:
 _FORMATS = "mov,mp4,mpegts,mpeg,mpegvideo,h264,hevc"
 FAMILIES = frozenset(("mpeg1video", "mpeg2video", "h264", "hevc"))
 _GENPTS = 1  # AVFMT_FLAG_GENPTS, which PyAV sets: would read all packets ahead for a missing time
-_SEEK_PACKETS = 32  # packets after a jump among which the one that was meant must be
+_SEEK_PACKETS = 64  # packets after a jump among which the one that was meant must be
 
 
 def _demux(container: Any, stream: Any, file: SpanFile) -> Iterator[Any]:
     """Packets from where the container stands; damage ends them."""
     file.allow()
-    try:
-        for packet in container.demux(stream):
-            if packet.size:
-                yield packet
-    except av.error.FFmpegError:
-        return
+    while True:
+        try:
+            for packet in container.demux(stream):
+                if packet.size:
+                    yield packet
+            return
+        except av.error.FFmpegError:
+            return
+        except IndexError:  # a packet of a stream that damage has made up: PyAV does not know it
+            continue
 
 
 class Run:

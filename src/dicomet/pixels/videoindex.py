@@ -30,6 +30,7 @@ _MAX_PASSES = 4
 _MIN_BUDGET = 64 << 20
 
 _H264_IDR, _H264_SEI, _RECOVERY_POINT = 5, 6, 6
+_EXACT = 0b110  # recovery_frame_cnt 0, exact_match_flag 1, broken_link_flag 0. ITU-T H.264 §D.1.8
 _HEVC_LEADING = range(6, 10)  # RADL, RASL
 _HEVC_IRAP = range(16, 22)  # BLA, IDR, CRA
 _MPEG2_PICTURE, _MPEG2_GROUP, _MPEG2_INTRA = 0x00, 0xB8, 1
@@ -123,7 +124,7 @@ class Entry(NamedTuple):
     number : int
         Of its frame. What is shown before is not to be had from here.
     pts, pos : int or None
-        Presentation time in the stream's unit; byte in the stream.
+        Presentation time in the stream's unit; a byte of the stream at or before it.
     nbytes, crc : int
         By which it is known again.
     """
@@ -183,15 +184,17 @@ def index_of(packets: Iterable[Packet], family: str, nal_nbytes: int) -> PacketI
     times: list[int | None] = []
     shown = bytearray()
     found: list[tuple[Entry, bool]] = []
+    pos: int | None = None  # a program stream tells it only where several pictures begin
     leading_of = -1  # the entry whose leading pictures go by
     for k, packet in enumerate(packets):
         times.append(packet.pts)
         shown.append(not packet.is_discard)
+        pos = pos if packet.pos is None else packet.pos
         data = memoryview(packet)
         if packet.is_keyframe:
             kind = _entry(data, family, nal_nbytes)
             if kind is not None:
-                entry = Entry(k, k + kind[0], packet.pts, packet.pos, len(data), zlib.crc32(data))
+                entry = Entry(k, k + kind[0], packet.pts, pos, len(data), zlib.crc32(data))
                 found.append((entry, kind[1]))
                 leading_of = len(found) - 1
                 continue
@@ -236,10 +239,15 @@ def _entry(data: memoryview, family: str, nal_nbytes: int) -> tuple[int, bool] |
             kind = unit[0] & 31
             if kind == _H264_IDR:
                 return 0, True
-            is_recovery |= kind == _H264_SEI and len(unit) > 1 and unit[1] == _RECOVERY_POINT
+            is_recovery |= kind == _H264_SEI and _is_exact(unit)
         elif family == "hevc" and unit[0] >> 1 & 63 in _HEVC_IRAP:
             return 0, True
     return (0, False) if is_recovery else None
+
+
+def _is_exact(unit: bytes) -> bool:
+    """Whether supplemental information promises exact pictures from here on; others recover little by little."""
+    return len(unit) == 4 and unit[1] == _RECOVERY_POINT and unit[3] >> 5 == _EXACT
 
 
 def _mpeg2_entry(data: bytes) -> tuple[int, bool] | None:
@@ -267,17 +275,18 @@ def _hevc_leads(data: memoryview, nal_nbytes: int) -> bool:
 
 
 def _nal_units(data: memoryview, nal_nbytes: int) -> Iterator[bytes]:
-    """The first two bytes of each NAL unit; behind start codes only of those near the beginning."""
+    """The first four bytes of each NAL unit; behind start codes only of those near the beginning."""
     if nal_nbytes:
         at = 0
         while at < len(data) - nal_nbytes:
             nbytes = int.from_bytes(data[at : at + nal_nbytes], "big")
             at += nal_nbytes
-            yield bytes(data[at : at + 2])
+            if nbytes:
+                yield bytes(data[at : at + min(nbytes, 4)])
             at += nbytes
         return
     head = bytes(data[:_SCANNED_NBYTES])
     at = head.find(b"\0\0\1")
     while 0 <= at < len(head) - 3:
-        yield head[at + 3 : at + 5]
+        yield head[at + 3 : at + 7]
         at = head.find(b"\0\0\1", at + 3)

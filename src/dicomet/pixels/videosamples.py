@@ -65,8 +65,9 @@ def fill(
     if out.dtype.kind == "f" or (bits > 8 and bits not in _DEPTHS):
         raise UnsupportedError(f"video of {bits} bits as {out.dtype}", clause="PS3.5 §8.2")
     depth = f"{bits}le" if bits > 8 and out.itemsize > 1 else ""
+    ybr = "yuvj444p" if _is_full(picture) and not depth else f"yuv444p{depth}"
     if layout.samples == 1:
-        _copy(_converted(picture, converter, f"gray{depth}", False), (0,), out[..., None])
+        _copy(_converted(picture, converter, ybr, False), (0,), out[..., None])
         return layout.photometric_interpretation
     if rgb or picture.format.is_rgb:
         if not rgb:
@@ -76,8 +77,7 @@ def fill(
         else:
             _copy_pixels(_converted(picture, converter, "rgb24", True), out)
         return "RGB"
-    name = "yuvj444p" if _is_full(picture) and not depth else f"yuv444p{depth}"
-    _copy(_converted(picture, converter, name, False), (0, 1, 2), out)
+    _copy(_converted(picture, converter, ybr, False), (0, 1, 2), out)
     return layout.photometric_interpretation
 
 
