@@ -116,6 +116,11 @@ class Run:
         at = 21 if self.family == "hevc" else 4
         return (extra[at] & 3) + 1 if extra[:1] == b"\1" and len(extra) > at else 0
 
+    def close(self) -> None:
+        """Let go of libav's memory now: container and streams of PyAV hold each other."""
+        self.packets = iter(())
+        self.container.close()
+
     def decode(self, packet: Any) -> list[Any] | None:
         """Frames that come out when a packet goes in (None: no more will come); None if libav refuses it."""
         try:

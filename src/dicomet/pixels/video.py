@@ -109,6 +109,7 @@ class VideoStream:
         layout: PixelLayout,
         declared: int,
     ) -> None:
+        self._run: libav.Run | None = None
         self._codec = codec
         self._source = source
         self._spans = spans
@@ -117,7 +118,6 @@ class VideoStream:
         self._lock = threading.Lock()
         self._local = threading.local()
         self._notes = ["video_base_view"] if layout.transfer_syntax in _STEREO else []
-        self._run: libav.Run | None = None
         self._index: PacketIndex | None = None
         self._anchors: dict[int, int] = {}  # packet of an entry: its frame
         self._kept: OrderedDict[int, _Frame] = OrderedDict()
@@ -139,6 +139,9 @@ class VideoStream:
         self._at_end = False
         self._entry: Entry | None = None  # from which on frames count
 
+    def __del__(self) -> None:
+        self._drop()
+
     # -- for readers -------------------------------------------------------------------------------
 
     def check(self) -> None:
@@ -158,7 +161,7 @@ class VideoStream:
                 kept = self._find(frame)
             except BaseException:
                 if frame not in self._lost:  # in the middle of something
-                    self._run = None
+                    self._drop()
                 raise
             notes = list(self._notes)
         converter = getattr(self._local, "converter", None)
@@ -178,8 +181,12 @@ class VideoStream:
     def _opened(self) -> libav.Run:
         if self._run is None:
             run = self._new_run()
-            if run.decoder.width and run.decoder.height:
-                check_size(run.decoder.height, run.decoder.width, self._layout)
+            try:
+                if run.decoder.width and run.decoder.height:
+                    check_size(run.decoder.height, run.decoder.width, self._layout)
+            except PixelDataError:
+                run.close()
+                raise
             if run.family != self._codec.family:
                 self._note("stream_kind")
             self._run = run
@@ -194,7 +201,10 @@ class VideoStream:
         """The index; made by reading the stream through once, beside the decoder."""
         if self._index is None:
             run = self._new_run()
-            self._index = index_of(run.packets, run.family, run.nal_nbytes)
+            try:
+                self._index = index_of(run.packets, run.family, run.nal_nbytes)
+            finally:
+                run.close()
             self._settle()
         return self._index
 
@@ -255,7 +265,7 @@ class VideoStream:
         if ahead > 0 and (k < 0 or entries[k].number <= self._next):
             yield
         back = 1
-        while k >= 0 and entries[k].packet > 0:
+        while k >= 0:
             if self._to(entries[k]):
                 yield
             k -= back
@@ -266,15 +276,20 @@ class VideoStream:
     def _to(self, entry: Entry) -> bool:
         assert self._run is not None
         self._rewound()
-        self._from_start = False
+        self._from_start = entry.packet == 0
         self._packet = entry.packet
         self._next = entry.number
         self._entry = entry
         return self._run.seek(entry)
 
     def _to_start(self) -> None:
-        self._run = None
+        self._drop()
         self._opened()
+
+    def _drop(self) -> None:
+        run, self._run = self._run, None
+        if run is not None:
+            run.close()
 
     def _forward(self, frame: int) -> _Frame | None:
         """Decode up to a frame; None if it is passed over, or the stream ends."""
