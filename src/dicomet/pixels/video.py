@@ -7,6 +7,7 @@ without decoding (`dicomet.pixels.videoindex`): that tells where decoding may be
 Each packet is given its place in the order of decoding as presentation time, and libav hands that on to the frame: so
 it is known which packet a frame comes from, wherever decoding began. A frame that does not come out after a jump is
 tried from earlier and earlier beginnings, at last from the start: what a jump gives is what reading in order gives.
+Damage is the exception: libav fills it in from what it has seen before, and notes it ("video_damaged").
 
 A stream is decoded in order, on one thread: workers take turns at the decoder and convert colours at the same time.
 """
@@ -120,6 +121,7 @@ class VideoStream:
         self._notes = ["video_base_view"] if layout.transfer_syntax in _STEREO else []
         self._index: PacketIndex | None = None
         self._anchors: dict[int, int] = {}  # packet of an entry: its frame
+        self._anchored: set[int] = set()  # these frames
         self._kept: OrderedDict[int, _Frame] = OrderedDict()
         self._lost: set[int] = set()
         self._nframes: int | None = None  # once it is known
@@ -219,6 +221,7 @@ class VideoStream:
             index = index.behind_leading()
         self._index = index
         self._anchors = {entry.packet: entry.number for entry in index.entries}
+        self._anchored = set(self._anchors.values())
         if index.nframes:
             self._ends(index.nframes)
 
@@ -348,7 +351,7 @@ class VideoStream:
         # One packet in, one frame out: as long as that holds, counting is enough.
         if self._delay is None:
             self._delay = self._packet - self._nout
-        elif self._packet - self._nout > self._delay:
+        elif self._packet - self._nout != self._delay:
             self._indexed()
 
     def _number(self, picture: Any) -> int:
@@ -356,9 +359,12 @@ class VideoStream:
         index, packet = self._index, picture.pts
         if index is None:
             return self._next
-        number = max(self._next, self._anchors.get(packet, 0))
         if index.numbers is not None:
             number = int(index.numbers[packet]) if packet is not None and 0 <= packet < index.npackets else -1
+        else:
+            number = self._anchors.get(packet, -1)
+            if number < 0:  # counted; damage may have made a frame too many, which takes no entry's place
+                number = -1 if self._next in self._anchored else self._next
         if self._entry is not None:  # pictures shown before an entry lack what they were made from
             if packet != self._entry.packet and (index.numbers is None or number < self._entry.number):
                 return -1
