@@ -216,7 +216,8 @@ def _entry(uid: str) -> Entry:
         codec = codec_for(uid)
     except (UnsupportedError, ImportError) as error:
         return Entry(uid, "", False, False, error.args[0] if error.args else "")
-    return Entry(uid, codec.name, True, codec.can_encode, "")
+    missing: str = getattr(codec, "missing", "")
+    return Entry(uid, codec.name, not missing, codec.can_encode, missing)
 
 
 def unsupported_encoder(name: str, why: str) -> UnsupportedError:

@@ -35,6 +35,8 @@ NOTES: dict[str, tuple[str, str]] = {
     "stream_end": ("the compressed stream has no end marker", "PS3.5 §8.2"),
     "stream_offset": ("bytes before the compressed stream, or boxes around it", "PS3.5 §8.2"),
     "stream_transform": ("the stream uses no component transform, against Photometric Interpretation", "PS3.5 §8.2.4"),
+    "video_base_view": ("of a stereo video the base view is decoded, the other one is not", "PS3.5 §8.2.8"),
+    "video_damaged": ("the stream is damaged: parts of a frame were made up by the decoder", "PS3.5 §8.2"),
     "rle_short": ("an RLE segment is shorter than its plane: the rest is zero", "PS3.5 §G.3"),
     "rle_long": ("an RLE segment is longer than its plane", "PS3.5 §G.3"),
     "rle_segments": ("more RLE segments than the samples need", "PS3.5 §G.5"),
