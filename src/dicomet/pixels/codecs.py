@@ -179,11 +179,6 @@ def _added() -> dict[str, Any]:
     return {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
 
 
-def is_known(transfer_syntax: str) -> bool:
-    """Whether some codec is registered for it; nothing is loaded."""
-    return transfer_syntax in _BUILT_IN or transfer_syntax in _added()
-
-
 class Entry(NamedTuple):
     """A line of `codec_table`.
 

@@ -11,7 +11,6 @@ from dicomet._native import pixels as kernels
 from dicomet._native.frames import FrameTable
 from dicomet.errors import PixelDataError
 from dicomet.pixels.codecs import (
-    ENCAPSULATED_UNCOMPRESSED,
     RLE_LOSSLESS,
     VIDEO,
     Decoded,
@@ -385,8 +384,3 @@ class FrameReader:
             path=element.source.path,
             clause=error.clause or "PS3.5 §8.2",
         )
-
-
-def is_uncompressed(reader: FrameReader) -> bool:
-    """Whether frames stand uncompressed in the file, one after another or in fragments."""
-    return reader.table is None or reader.element.transfer_syntax == ENCAPSULATED_UNCOMPRESSED
