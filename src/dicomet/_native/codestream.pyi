@@ -4,9 +4,12 @@ Read before a codec touches the frame, so that sizes can be held against the dat
 is allocated. Nothing is decoded: marker segments and boxes are stepped over by their lengths.
 """
 
-from typing import Literal, NoReturn, final
+from typing import Any, Literal, NoReturn, TypeAlias, final
 
-from typing_extensions import Buffer
+import typing_extensions
+from numpy import ndarray
+
+Buffer: TypeAlias = typing_extensions.Buffer | ndarray[Any, Any]  # checkers do not know arrays as buffers
 
 @final
 class Codestream:

@@ -48,7 +48,7 @@ class NativeCodec:
 
 
 class DeflatedCodec(NativeCodec):
-    """Deflated Image Frame Compression: a native frame under RFC 1951. PS3.5 §A.4.12."""
+    """Deflated Image Frame Compression: a native frame under RFC 1951. PS3.5 §A.4.13."""
 
     def decode(self, encoded: memoryview, layout: PixelLayout, out: np.ndarray, *, rgb: bool) -> Decoded:
         """Decode one frame: see `dicomet.pixels.codecs.Codec.decode`."""
@@ -61,7 +61,7 @@ class DeflatedCodec(NativeCodec):
     def check(self, encoded: memoryview, layout: PixelLayout) -> None:
         """Raise `PixelDataError` if such a frame cannot come out of so few bytes."""
         if layout.native_nbytes > _MAX_DEFLATE_RATIO * encoded.nbytes + 1024:
-            raise PixelDataError("too few bytes for a frame of that size", clause="PS3.5 §A.4.12")
+            raise PixelDataError("too few bytes for a frame of that size", clause="PS3.5 §A.4.13")
 
     def encode(self, array: np.ndarray, layout: PixelLayout, *, level: int = 6, **options: Any) -> bytes:
         """`level`: 1 (fast) to 12 (small)."""
@@ -124,9 +124,9 @@ def decode_native(
 
 
 def _decode_422(encoded: Any, layout: PixelLayout, out: np.ndarray, rgb: bool, swap_pairs: bool) -> Decoded:
-    if layout.bits_allocated != 8 or layout.columns % 2:
+    if layout.bits_allocated != 8:
         raise PixelDataError(
-            f"{layout.photometric_interpretation} of {layout.bits_allocated} bits and {layout.columns} columns",
+            f"{layout.photometric_interpretation} of {layout.bits_allocated} bits",
             tag=0x00280004,
             clause="PS3.3 §C.7.6.3.1.2",
         )
@@ -135,15 +135,15 @@ def _decode_422(encoded: Any, layout: PixelLayout, out: np.ndarray, rgb: bool, s
         plain = replace(layout, photometric_interpretation="YBR_FULL", samples=1)
         decode_native(encoded, replace(plain, rows=1, columns=words.size), words, rgb=False, swap_pairs=True)
         encoded = as_buffer(words)
-    npixels = layout.rows * layout.columns
+    npixels, columns = layout.rows * layout.columns, layout.columns
     is_partial = layout.photometric_interpretation == "YBR_PARTIAL_422"
     if rgb and is_partial:
-        pixels.ybr_partial_422_to_rgb(encoded, out, npixels=npixels)
+        pixels.ybr_partial_422_to_rgb(encoded, out, npixels=npixels, columns=columns)
         return Decoded("RGB")
     if rgb:
-        pixels.ybr_full_422_to_rgb(encoded, out, npixels=npixels, columns=layout.columns)
+        pixels.ybr_full_422_to_rgb(encoded, out, npixels=npixels, columns=columns)
         return Decoded("RGB")
-    pixels.ybr_full_422_expand(encoded, out, npixels=npixels)
+    pixels.ybr_full_422_expand(encoded, out, npixels=npixels, columns=columns)
     return Decoded("YBR_PARTIAL" if is_partial else "YBR_FULL")
 
 

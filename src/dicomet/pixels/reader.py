@@ -12,7 +12,6 @@ from dicomet._native import pixels as kernels
 from dicomet._native.frames import FrameTable
 from dicomet.errors import PixelDataError
 from dicomet.pixels.codecs import (
-    ENCAPSULATED_UNCOMPRESSED,
     RLE_LOSSLESS,
     VIDEO,
     Decoded,
@@ -32,7 +31,9 @@ if TYPE_CHECKING:
     from dicomet.pixels.codecs import Codec
     from dicomet.pixels.element import PixelElement
     from dicomet.pixels.layout import PixelLayout
+    from dicomet.pixels.matrix import Matrix
     from dicomet.pixels.palette import Palette
+    from dicomet.pixels.video import VideoCodec, VideoStream
 
 _LEAST_PART = 16  # a cut frame is given if at least so small a part of it is there: 1/16
 _CHECKED_NBYTES = 64 << 20  # more pixels are held against their streams before memory is taken
@@ -53,8 +54,12 @@ class FrameReader:
         None for native frames.
     table : FrameTable or None
         None for native frames.
+    video : VideoStream or None
+        Of video, whose fragments are one stream: the table then has one entry for all frames.
     palette : Palette or None
         Where Photometric Interpretation is PALETTE COLOR and the data set has one.
+    matrix : tuple or None
+        What `dicomet.pixels.tiles` found out, with the edits that it goes by.
     """
 
     def __init__(self, ds: Dataset) -> None:
@@ -66,7 +71,9 @@ class FrameReader:
         self.notes = dict.fromkeys(notes, element.offset)
         self.table: FrameTable | None = None
         self.codec: Codec | None = None
+        self.video: VideoStream | None = None
         self.palette: Palette | None = None
+        self.matrix: tuple[list[tuple[int, Any]], Matrix] | None = None
         if layout.photometric_interpretation == "PALETTE COLOR" and layout.samples == 1:
             self.palette = palette_of(ds, layout, self.note)
         if element.is_encapsulated:
@@ -94,7 +101,22 @@ class FrameReader:
         self._note_table()
         self.nframes = len(self.table)
         if is_video:
-            self.nframes = self.declared or 1
+            self._open_video()
+
+    def _open_video(self) -> None:
+        """Number of Frames says how many there are; one that says nothing, or 1, is held against the packets."""
+        assert self.table is not None
+        spans = self.table.spans(0) if len(self.table) else []
+        codec: VideoCodec = codec_for(self.element.transfer_syntax)  # type: ignore[assignment]
+        self.video = codec.open(self.element.source, spans, self.layout, self.declared if self.declared > 1 else 0)
+        self.nframes = max(1, self.declared) if spans else 0
+        if self.nframes == 1 and not codec.missing:
+            try:
+                self.nframes = max(1, self.video.count())
+            except PixelDataError:  # will be told when a frame is asked for
+                return
+            if self.declared and self.nframes != self.declared:
+                self.note("frame_count")
 
     def _codec(self) -> Codec:
         """By the transfer syntax; where that is a native one, by the first fragment."""
@@ -154,7 +176,8 @@ class FrameReader:
     def use_table(self, table: FrameTable) -> None:
         """Take a table that was saved."""
         self.table = table
-        self.nframes = len(table)
+        if self.video is None:
+            self.nframes = len(table)
 
     def _note_table(self) -> None:
         assert self.table is not None
@@ -201,24 +224,30 @@ class FrameReader:
 
     def is_cut(self, frame: int) -> bool:
         """Whether the frame is the last one and the source ends inside it."""
-        if frame != self.nframes - 1:
+        if frame != self.nframes - 1 or self.video is not None:
             return False
         return "frame_cut" in self.notes if self.table is None else self.table.cut
 
     # -- encoded bytes -----------------------------------------------------------------------------
 
     def spans(self, frame: int) -> list[tuple[int, int]]:
-        """(offset, length) in bytes of what a frame is made of; of 1-bit frames all bytes with a bit of it."""
+        """(offset, length) in bytes of what a frame is made of; of 1-bit frames all bytes with a bit of it.
+
+        Of video: of the whole stream.
+        """
         if self.table is not None:
-            return self.table.spans(frame)
+            return self.table.spans(0 if self.video is not None else frame)
         first = frame * self.layout.native_nbits
         start, end = first // 8, (first + self.layout.native_nbits + 7) // 8
         return [(self.element.offset + start, min(end, self.element.nbytes) - start)]
 
     def raw(self, frame: int) -> memoryview:
-        """A frame's bytes: a view on the source; a copy where several fragments had to be joined."""
+        """A frame's bytes: a view on the source; a copy where several fragments had to be joined.
+
+        Of video: the whole stream.
+        """
         if self.table is not None:
-            return self.table.view(frame)
+            return self.table.view(0 if self.video is not None else frame)
         ((offset, nbytes),) = self.spans(frame)
         return self.element.source.view(offset, nbytes)
 
@@ -287,10 +316,19 @@ class FrameReader:
             return self.palette.dtype
         return self.layout.dtype
 
-    def check(self, frames: Sequence[int]) -> None:
-        """Before much memory is taken: raise if the bytes of one of the frames cannot hold what the header says."""
+    def check(self, frame: int) -> None:
+        """Before much memory is taken: raise if the frame's bytes cannot hold what the header says."""
+        self.check_all((frame,))
+
+    def check_all(self, frames: Sequence[int]) -> None:
+        """The same of frames that are to be read into one array."""
+        if self.layout.nbytes * len(frames) < _CHECKED_NBYTES:
+            return
+        if self.video is not None:
+            self.video.check()
+            return
         check = getattr(self.codec, "check", None)
-        if check is None or self.layout.nbytes * len(frames) < _CHECKED_NBYTES or self.element.transfer_syntax in VIDEO:
+        if check is None or self.table is None:
             return
         for frame in frames:
             try:
@@ -328,8 +366,8 @@ class FrameReader:
     def _decode(self, frame: int, out: np.ndarray, rgb: bool) -> Decoded:
         assert self.table is not None
         assert self.codec is not None
-        if self.element.transfer_syntax in VIDEO:
-            return self.codec.decode_frame(self.table.view(0), frame, self.layout, out, rgb=rgb)  # type: ignore
+        if self.video is not None:
+            return self.video.decode(frame, out, rgb=rgb)
         return self.codec.decode(self.table.view(frame), self.layout, out, rgb=rgb)
 
     def _decode_native(self, frame: int, out: np.ndarray, rgb: bool) -> Decoded:
@@ -359,7 +397,7 @@ class FrameReader:
             if out.itemsize == 1:
                 kernels.ybr_partial_to_rgb(out, out)
         elif photometric.startswith("YBR_FULL"):
-            bits = self.layout.bits_stored if out.itemsize == 2 else 0
+            bits = self.layout.bits_stored if out.itemsize == 2 else 8
             kernels.ybr_full_to_rgb(out, out, nbytes_per_sample=out.itemsize, bits_stored=bits)
 
     def _placed(self, error: PixelDataError, frame: int) -> PixelDataError:
@@ -373,8 +411,3 @@ class FrameReader:
             path=element.source.path,
             clause=error.clause or "PS3.5 §8.2",
         )
-
-
-def is_uncompressed(reader: FrameReader) -> bool:
-    """Whether frames stand uncompressed in the file, one after another or in fragments."""
-    return reader.table is None or reader.element.transfer_syntax == ENCAPSULATED_UNCOMPRESSED

@@ -15,7 +15,7 @@ from dicomet.pixels.streams import sign_and_mask
 if TYPE_CHECKING:
     from dicomet.pixels.layout import PixelLayout
 
-_MAX_RATIO = 64  # two bytes stand for 128 at most
+_MAX_RATIO = 64  # two bytes make a run of 128
 _NOTES = (
     (rle.SHORT, "rle_short"),
     (rle.LONG, "rle_long"),
@@ -30,6 +30,11 @@ class RleCodec:
     name = "RLE Lossless (dicomet)"
     whole = True
     can_encode = True
+
+    def check(self, encoded: memoryview, layout: PixelLayout) -> None:
+        """Raise `PixelDataError` if so few bytes cannot be a frame of that size, whatever they are."""
+        if layout.native_nbytes > _MAX_RATIO * encoded.nbytes:
+            raise PixelDataError("too few bytes for a frame of that size", clause="PS3.5 §G.3")
 
     def decode(self, encoded: memoryview, layout: PixelLayout, out: np.ndarray, *, rgb: bool) -> Decoded:
         """Decode one frame: see `dicomet.pixels.codecs.Codec.decode`."""
@@ -47,14 +52,6 @@ class RleCodec:
             sign_and_mask(out, layout.bits_stored, layout.signed)
         notes = tuple(code for bit, code in _NOTES if found & bit)
         return Decoded(layout.photometric_interpretation, notes)
-
-    def check(self, encoded: memoryview, layout: PixelLayout) -> None:
-        """Raise `PixelDataError` if not even the longest runs could make such a frame of the bytes."""
-        nbytes = (layout.native_nbits + 7) // 8
-        if nbytes > _MAX_RATIO * encoded.nbytes:
-            raise PixelDataError(
-                f"a frame of {nbytes} bytes cannot come out of {encoded.nbytes}", tag=0x00280010, clause="PS3.5 §G.3"
-            )
 
     def _decode_bits(self, encoded: memoryview, layout: PixelLayout, out: np.ndarray) -> int:
         packed = bytearray((layout.rows * layout.columns + 7) // 8 * layout.samples)

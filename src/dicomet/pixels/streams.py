@@ -190,6 +190,15 @@ def ended(encoded: memoryview, stream: Codestream) -> memoryview:
     return encoded if stream.eoi else memoryview(b"".join((encoded, b"\xff\xd9")))
 
 
+def unused_bits(out: np.ndarray, stream: Codestream, layout: PixelLayout) -> None:
+    """Where a stream has more bits than Bits Stored: cut off of a lossless one; a lossy one may overshoot: clipped."""
+    if stream.lossless:
+        sign_and_mask(out, layout.bits_stored, layout.signed)
+        return
+    low = -(1 << (layout.bits_stored - 1)) if layout.signed else 0
+    np.clip(out, low, low + (1 << layout.bits_stored) - 1, out=out)
+
+
 def refuse_subsampled(stream: Codestream) -> None:
     """Raise where components are of different sizes, which the library does not take."""
     if stream.subsampled:
