@@ -175,7 +175,7 @@ def test_a_stream_that_lies_with_its_header_is_too_short(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["native-16", "native-422", "native-12", "native-palette", "rle-16", "jpeg-8",
-                                  "j2k-8"])  # fmt: skip
+                                  "j2k-8", "deflated-16"])  # fmt: skip
 def test_reading_takes_the_memory_of_the_pixels_and_little_more(name: str) -> None:
     """What C libraries take for themselves is not seen by this."""
     image = mutants.images()[name]

@@ -443,6 +443,20 @@ def test_rle_frame_that_no_run_could_fill_is_refused() -> None:
             frames[0]
 
 
+@pytest.mark.parametrize("options", [{}, {"high_bit": 15}, {"signed": 1}])
+def test_deflated_frames_with_bits_beyond_bits_stored(options: dict[str, int]) -> None:
+    """PS3.5 §A.4.13; they are inflated in place."""
+    dirty = (GRAY | 0x5000).astype("u2")
+    encoded = bytes(imagecodecs.deflate_encode(dirty.tobytes(), raw=True))
+    deflated = frames_of(encapsulated(gray12(**options), [encoded], "1.2.840.10008.1.2.8.1"))
+    assert np.array_equal(deflated[0], frames_of(native(gray12(**options), dirty.tobytes()))[0])
+    short = bytes(imagecodecs.deflate_encode(dirty.tobytes()[:-2], raw=True))
+    long = bytes(imagecodecs.deflate_encode(dirty.tobytes() + bytes(100), raw=True))
+    for wrong in (short, long, encoded[:-9]):
+        with pytest.raises(PixelDataError):
+            frames_of(encapsulated(gray12(**options), [wrong], "1.2.840.10008.1.2.8.1"))[0]
+
+
 def test_short_frames_as_they_are_have_no_view() -> None:
     """Once it was NumPy's error."""
     data = encapsulated(gray8(frames=2), [TWO[0].tobytes(), TWO[1].tobytes()[:-8]], "1.2.840.10008.1.2.1.98")

@@ -105,7 +105,7 @@ def _encode_ht_lossy(array: np.ndarray, layout: PixelLayout, *, step: float = 2,
     return _encode_ht(array, layout, **{"reversible": False, "level": level, **options})
 
 
-_BY, _HT = libraries.version_of("jpeg2k"), libraries.version_of("htj2k")
+_BY, _HT = libraries.version_of("jpeg2k"), f"{libraries.version_of('jpeg2k')}, {libraries.version_of('htj2k')}"
 LOSSLESS = StreamCodec(f"JPEG 2000 Lossless ({_BY})", "JPEG 2000", lossless=True, encoder=_encode_lossless)
 LOSSY = StreamCodec(f"JPEG 2000 ({_BY})", "JPEG 2000", encoder=_encode_lossy)
 HT_LOSSLESS = StreamCodec(f"HTJ2K Lossless ({_HT})", "HTJ2K", lossless=True, encoder=_encode_ht)

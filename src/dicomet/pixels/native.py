@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -55,8 +56,16 @@ class DeflatedCodec(NativeCodec):
         from dicomet.pixels import libraries
 
         self.check(encoded, layout)
-        frame = libraries.inflate(encoded, layout.native_nbytes)
-        return super().decode(memoryview(frame), layout, out, rgb=rgb)
+        frame = memoryview(as_buffer(out)) if _is_plain(layout) else memoryview(bytearray(layout.native_nbytes))
+        frame = frame[: libraries.inflate(encoded, frame)]
+        if not _is_plain(layout):
+            return super().decode(frame, layout, out, rgb=rgb)
+        NativeCodec.check(self, frame, layout)
+        if layout.bits_stored < layout.bits_allocated:
+            pixels.correct(
+                out, nbytes_per_sample=out.itemsize, bits_stored=layout.bits_stored, signed=layout.signed
+            )
+        return Decoded(layout.photometric_interpretation)
 
     def check(self, encoded: memoryview, layout: PixelLayout) -> None:
         """Raise `PixelDataError` if such a frame cannot come out of so few bytes."""
@@ -68,6 +77,17 @@ class DeflatedCodec(NativeCodec):
         from dicomet.pixels import libraries
 
         return libraries.encode("deflate_encode", encode_native(array, layout), level=level, raw=True, **options)
+
+
+def _is_plain(layout: PixelLayout) -> bool:
+    """Whether a frame's bytes are those of its array, but for bits that are not used."""
+    return (
+        sys.byteorder == "little"
+        and layout.bits_allocated in (8, 16, 32, 64)
+        and layout.high_bit == layout.bits_stored - 1
+        and layout.planar_configuration == 0
+        and not layout.is_subsampled
+    )
 
 
 def decode_native(
