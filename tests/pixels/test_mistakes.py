@@ -457,6 +457,17 @@ def test_deflated_frames_with_bits_beyond_bits_stored(options: dict[str, int]) -
             frames_of(encapsulated(gray12(**options), [wrong], "1.2.840.10008.1.2.8.1"))[0]
 
 
+def test_jpeg_that_not_even_one_bit_a_block_could_fill_is_refused() -> None:
+    """Once the decoder filled up what was missing."""
+    blank = np.zeros((2048, 2048), "u1")
+    for stream in (bytes(imagecodecs.jpeg8_encode(blank, 1)), jpeg_lossless(blank)):
+        head = header(2048, 2048, allocated=8)
+        assert near(frames_of(encapsulated(head, [stream], BASELINE))[0], blank)
+        cut = stream[: stream.index(b"\xff\xda") + 60] + b"\xff\xd9"
+        with pytest.raises(PixelDataError, match="too short"):
+            frames_of(encapsulated(head, [cut], BASELINE))[0]
+
+
 def test_short_frames_as_they_are_have_no_view() -> None:
     """Once it was NumPy's error."""
     data = encapsulated(gray8(frames=2), [TWO[0].tobytes(), TWO[1].tobytes()[:-8]], "1.2.840.10008.1.2.1.98")

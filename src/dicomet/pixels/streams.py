@@ -38,6 +38,10 @@ _MAX_SURPLUS = 1.25
 # stream must have one byte for so many.
 _FREE_NBYTES = 64 << 20
 _MAX_RATIO = 20_000
+# Huffman codes have a bit at least: one byte of lossless JPEG is 8 samples at most (SOF3), one of the DCT processes 8
+# blocks of 64 pixels, or fewer of four times that size. libjpeg-turbo would fill up what is missing.
+_MAX_SAMPLES_PER_BYTE = {3: 8}
+_MAX_PIXELS_PER_BYTE = {0: 2048, 1: 2048, 2: 2048}
 
 
 class StreamCodec:
@@ -116,6 +120,12 @@ class StreamCodec:
             )
         if layout.nbytes > _FREE_NBYTES and layout.nbytes > _MAX_RATIO * stream.codestream_nbytes:
             raise PixelDataError("the stream is too short for an image of that size", clause="PS3.5 §8.2")
+        npixels, nbytes = layout.rows * layout.columns, stream.codestream_nbytes
+        if stream.sof is not None and (
+            npixels > _MAX_PIXELS_PER_BYTE.get(stream.sof, npixels) * nbytes
+            or layout.nsamples > _MAX_SAMPLES_PER_BYTE.get(stream.sof, layout.nsamples) * nbytes
+        ):
+            raise PixelDataError("the stream is too short for an image of that size", clause="PS3.5 §8.2.1")
         if self.kind and stream.kind != self.kind:
             notes.append("stream_kind")
         elif self.processes and stream.sof not in self.processes:
