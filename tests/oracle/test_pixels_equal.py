@@ -242,7 +242,7 @@ def test_lossy_samples_are_near_the_reference(folder: str) -> None:
             continue
         mine = dicomet.dcmread(path).pixel_array.astype(np.float64)
         spread = float(reference.max()) - float(reference.min())
-        assert np.sqrt(np.mean((mine - reference) ** 2)) < 0.02 * spread, path.name
+        assert np.sqrt(np.mean((mine - reference) ** 2)) < 0.03 * spread, path.name
         compared += 1
     assert compared >= 9
 
