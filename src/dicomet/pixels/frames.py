@@ -110,7 +110,7 @@ class Frames:
     def _decoded(self, frame: int, rgb: bool) -> np.ndarray:
         reader = self._reader
         reader.check(frame)
-        out = np.empty(reader.out_shape(rgb, True), reader.out_dtype(rgb, True))
+        out = reader.empty(reader.out_shape(rgb, True), reader.out_dtype(rgb, True))
         reader.decode(frame, out, rgb=rgb, palette=True)
         return out
 
@@ -240,12 +240,8 @@ class Frames:
         shape = (len(numbers), *reader.out_shape(rgb, palette))
         dtype = reader.out_dtype(rgb, palette)
         if out is None:
-            if numbers:
-                reader.check(numbers[0])
-            try:
-                out = np.empty(shape, dtype)
-            except MemoryError:
-                raise PixelDataError(f"no memory for {shape} {dtype}", tag=reader.element.tag) from None
+            reader.check_all(numbers)
+            out = reader.empty(shape, dtype)
         elif out.shape != shape or out.dtype != dtype or not out.flags.c_contiguous or not out.flags.writeable:
             raise ValueError(f"out must be a writable C-contiguous array of shape {shape} and dtype {dtype}")
         target = out

@@ -10,7 +10,7 @@ from dicomet._native.pixels import interleave
 from dicomet.errors import UnsupportedError
 from dicomet.pixels import libraries
 from dicomet.pixels.codecs import unsigned, unsupported_encoder
-from dicomet.pixels.streams import StreamCodec, receive, sign_and_mask, unused_bits
+from dicomet.pixels.streams import StreamCodec, ended, receive, sign_and_mask, unused_bits
 
 if TYPE_CHECKING:
     from dicomet._native.codestream import Codestream
@@ -25,6 +25,7 @@ def decode_stream(
     """Decode a JPEG-LS stream into `out`; returns the Photometric Interpretation of what stands there."""
     if stream.jls_mapping_table:
         raise UnsupportedError("JPEG-LS with a mapping table: no decoder at hand applies it", clause="PS3.5 §A.4.3")
+    encoded = ended(encoded, stream)  # or CharLS 2.4.3 can search for ever behind a scan that no marker ends
     is_planar = layout.samples > 1 and stream.interleave == 0
 
     def decode(target: np.ndarray) -> np.ndarray:

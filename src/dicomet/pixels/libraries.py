@@ -65,16 +65,15 @@ def _reason(error: BaseException) -> str:
     return f"{error} ({cause})" if cause is not None else str(error)
 
 
-def inflate(encoded: Any, nbytes: int) -> bytearray:
-    """Inflate a raw deflate stream (RFC 1951) to at most `nbytes` bytes.
+def inflate(encoded: Any, out: Any) -> int:
+    """Inflate a raw deflate stream (RFC 1951) into `out`, a writable buffer of bytes; returns how many came.
 
     Raises
     ------
     PixelDataError
-        It is no such stream, or longer.
+        It is no such stream, or longer than `out`.
     """
-    out = bytearray(nbytes)
     try:
-        return bytearray(imagecodecs.deflate_decode(encoded, raw=True, out=out))
+        return memoryview(imagecodecs.deflate_decode(encoded, raw=True, out=out)).nbytes
     except (RuntimeError, ValueError, TypeError) as error:
         raise PixelDataError(f"deflate_decode: {_reason(error)}", clause="PS3.5 §A.4.13") from error

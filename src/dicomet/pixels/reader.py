@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ from dicomet.pixels.notes import finding
 from dicomet.pixels.palette import palette_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dicomet.dataset import Dataset
     from dicomet.findings import Finding
     from dicomet.pixels.codecs import Codec
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
     from dicomet.pixels.video import VideoCodec, VideoStream
 
 _LEAST_PART = 16  # a cut frame is given if at least so small a part of it is there: 1/16
-_CHECKED_NBYTES = 64 << 20  # larger frames are held against their stream before memory is taken
+_CHECKED_NBYTES = 64 << 20  # more pixels are held against their streams before memory is taken
 
 
 class FrameReader:
@@ -129,8 +132,9 @@ class FrameReader:
         table = FrameTable.open(element.source, element.offset, element.offset + element.nbytes)
         if len(table) == 0 or codestream.begins(table.view(0)):
             return ANY
-        nbytes = sum(n for _, n in table.spans(0))
-        return ENCAPSULATED if nbytes >= self.layout.native_nbytes else codec_for(RLE_LOSSLESS)
+        nsegments = self.layout.samples * ((self.layout.bits_allocated + 7) // 8)
+        is_rle = bytes(table.view(0)[:8]) == struct.pack("<2I", nsegments, 64)
+        return codec_for(RLE_LOSSLESS) if is_rle else ENCAPSULATED
 
     def _open_native(self) -> None:
         element, layout = self.element, self.layout
@@ -208,7 +212,7 @@ class FrameReader:
         raise IndexError(f"no frame {frame}: there are {self.nframes}")
 
     def _sizes(self) -> str:
-        if self.element.is_encapsulated:
+        if self.element.is_encapsulated and self.codec is not ENCAPSULATED:
             return f"{self.nframes} frames in the fragments"
         return f"a frame takes {self.layout.native_nbytes} bytes, Pixel Data has {self.element.nbytes}"
 
@@ -267,7 +271,10 @@ class FrameReader:
     def view(self, frame: int, dtype: np.dtype[Any]) -> np.ndarray:
         """The samples of a native frame where they lie, read-only."""
         layout = self.layout
-        flat = np.frombuffer(self.raw(frame), dtype, count=layout.nsamples)
+        raw = self.raw(frame)
+        if raw.nbytes < layout.nbytes:
+            raise self._error(f"frame {frame} has {raw.nbytes} bytes: {self._sizes()}")
+        flat = np.frombuffer(raw, dtype, count=layout.nsamples)
         if layout.planar_configuration == 1:
             planes = flat.reshape(layout.samples, layout.rows, layout.columns)
             return planes.transpose(1, 2, 0)
@@ -311,19 +318,37 @@ class FrameReader:
 
     def check(self, frame: int) -> None:
         """Before much memory is taken: raise if the frame's bytes cannot hold what the header says."""
-        if self.layout.nbytes >= _CHECKED_NBYTES and self.video is not None:
+        self.check_all((frame,))
+
+    def check_all(self, frames: Sequence[int]) -> None:
+        """The same of frames that are to be read into one array."""
+        if self.layout.nbytes * len(frames) < _CHECKED_NBYTES:
+            return
+        if self.video is not None:
             self.video.check()
-        elif self.layout.nbytes >= _CHECKED_NBYTES and self.table is not None and self.codec is not None:
-            check = getattr(self.codec, "check", None)
-            if check is not None:
+            return
+        check = getattr(self.codec, "check", None)
+        if check is None or self.table is None:
+            return
+        for frame in frames:
+            try:
                 check(self.raw(frame), self.layout)
+            except PixelDataError as error:
+                raise self._placed(error, frame) from error
+
+    def empty(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray:
+        """A new array, to be written; `PixelDataError` where there is no memory for it."""
+        try:
+            return np.empty(shape, dtype)
+        except (MemoryError, ValueError):  # ValueError: beyond what addresses can reach
+            raise self._error(f"no memory for {shape} {dtype}") from None
 
     def decode(self, frame: int, out: np.ndarray, *, rgb: bool, palette: bool) -> None:
         """Decode into `out`, contiguous, of `out_shape` and `out_dtype`."""
         if rgb and palette and self.palette is not None:
             indices = self.plain_view(frame)
             if indices is None:
-                indices = np.empty(self.layout.shape, self.layout.dtype)
+                indices = self.empty(self.layout.shape, self.layout.dtype)
                 self.decode(frame, indices, rgb=False, palette=False)
             self.palette.apply(indices, out)
             return
@@ -331,6 +356,8 @@ class FrameReader:
             done = self._decode_native(frame, out, rgb) if self.table is None else self._decode(frame, out, rgb)
         except PixelDataError as error:
             raise self._placed(error, frame) from error
+        except MemoryError as error:
+            raise self._placed(PixelDataError("no memory to decode it"), frame) from error
         for code in done.notes:
             self.note(code)
         if rgb and done.photometric_interpretation.startswith("YBR_") and self.layout.samples == 3:

@@ -185,6 +185,11 @@ def sign_and_mask(out: np.ndarray, bits: int, signed: bool) -> None:
         correct(out, nbytes_per_sample=out.itemsize, bits_stored=bits, signed=signed)
 
 
+def ended(encoded: memoryview, stream: Codestream) -> memoryview:
+    """The stream with an end marker: for decoders that do not do without one. FFD9 is that of JPEG 2000 as well."""
+    return encoded if stream.eoi else memoryview(b"".join((encoded, b"\xff\xd9")))
+
+
 def unused_bits(out: np.ndarray, stream: Codestream, layout: PixelLayout) -> None:
     """Where a stream has more bits than Bits Stored: cut off of a lossless one; a lossy one may overshoot: clipped."""
     if stream.lossless:
