@@ -13,6 +13,7 @@ import statistics
 import sys
 import time
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 from .registry import find_journey
@@ -39,6 +40,26 @@ def forget_peak() -> None:
         return
 
 
+class AnonymousPeak(Thread):
+    """The most anonymous memory that was resident in KiB, looked at every millisecond: no system keeps it."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.first_kib = self.peak_kib = status_kib("RssAnon")
+        self.ended = Event()
+
+    def run(self) -> None:
+        """Look until told to end."""
+        while not self.ended.wait(0.001):
+            self.peak_kib = max(self.peak_kib, status_kib("RssAnon"))
+
+    def added_mib(self) -> float:
+        """End; what came to the first look."""
+        self.ended.set()
+        self.join()
+        return (self.peak_kib - self.first_kib) / 1024
+
+
 def children_seconds() -> float:
     """CPU time of the processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -61,10 +82,14 @@ def measure(journey_name: str, label: str, seconds: float) -> dict[str, Any]:
     gc.collect()
     before_kib = status_kib("VmRSS")
     forget_peak()
+    anonymous = AnonymousPeak()
+    if any(bar.kind == "mib" for bar in journey.bars):
+        anonymous.start()
     cpu, wall = clock(), time.perf_counter()
     result = function(*arguments)
     cpu, wall = clock() - cpu, time.perf_counter() - wall
     peak_kib = status_kib("VmHWM")
+    anonymous_mib = anonymous.added_mib() if anonymous.ident else 0.0
     if journey.processes:
         before_kib, peak_kib = 0, getattr(adapter, f"{contender.function}_peak")(*arguments)
     done = int(result if work is None else work(result))
@@ -87,6 +112,7 @@ def measure(journey_name: str, label: str, seconds: float) -> dict[str, Any]:
         "wall_ns": statistics.median(wall for _, wall in samples) / units * 1e9,
         "peak_mib": peak_kib / 1024,
         "added_mib": (peak_kib - before_kib) / 1024,
+        "anonymous_mib": anonymous_mib,
         "units": units,
         "work": done,
     }

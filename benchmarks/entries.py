@@ -46,6 +46,8 @@ def outcome(journey: Journey, outcomes: dict[str, Outcome], pytestconfig: pytest
     if journey.name not in outcomes:
         rounds = int(pytestconfig.getoption("--rounds"))
         outcomes[journey.name] = measure(journey, rounds=rounds, seconds=0.2)
+    if outcomes[journey.name].skipped:
+        pytest.skip(outcomes[journey.name].skipped)
     return outcomes[journey.name]
 
 

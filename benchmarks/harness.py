@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .journey import DICOMET, LIMIT, Bar, Journey
+from .journey import DICOMET, LIMIT, Bar, CorpusMissing, Journey
 
 ROOT = Path(__file__).resolve().parent.parent
 CHILD_TIMEOUT_SECONDS = 300
@@ -28,6 +28,7 @@ class Outcome:
     journey: Journey
     rounds: list[dict[str, dict[str, Any]]] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
+    skipped: str = ""  # why there is nothing
 
     def series(self, label: str, key: str) -> list[float]:
         """One number of a contender, round by round."""
@@ -50,6 +51,8 @@ class Outcome:
         """The number that a bar bounds; None if it could not be measured."""
         if bar.kind == "ratio":
             return self.ratio(bar.over, bar.under, bar.clock)
+        if bar.kind == "mib":
+            return self.median(bar.over, "anonymous_mib")
         key = f"{bar.clock}_ns"
         if bar.kind == "ns":
             return self.median(bar.over, key)
@@ -61,7 +64,9 @@ class Outcome:
         return statistics.median(paired) if paired else None
 
     def missed(self) -> list[Bar]:
-        """Bars that do not hold or could not be measured."""
+        """Bars that do not hold or could not be measured; none where the journey was skipped."""
+        if self.skipped:
+            return []
         values = ((bar, self.value(bar)) for bar in self.journey.bars)
         return [bar for bar, value in values if value is None or not bar.holds(value)]
 
@@ -122,7 +127,12 @@ def measure(
         for one in journey.contenders
         if only is None or one.label in only or one.module == f"{DICOMET}_"
     ]
-    journey.prepare(1)  # corpora are made before anything is timed
+    try:
+        for share in sorted({one.share for one in journey.contenders}):
+            journey.prepare(share)  # corpora are made before anything is timed
+    except CorpusMissing as reason:
+        outcome.skipped = str(reason)
+        return outcome
     for number in range(rounds):
         turn = number % len(labels)
         answers: dict[str, dict[str, Any]] = {}

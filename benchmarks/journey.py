@@ -8,6 +8,10 @@ DICOMET = "dicomet"
 LIMIT = "limit"
 
 
+class CorpusMissing(Exception):
+    """A corpus cannot be made here: the journey is skipped, with this as the reason."""
+
+
 @dataclass(frozen=True)
 class Contender:
     """A function of an adapter in `benchmarks.rivals`.
@@ -27,10 +31,11 @@ class Bar:
     """A stated bound on one number: over / under, over - under, or over alone.
 
     ``ratio`` divides the time a unit of ``over`` by that of ``under``; ``ms`` subtracts them;
-    ``ns`` takes ``over`` alone.
+    ``ns`` takes ``over`` alone; ``mib`` takes the anonymous memory that ``over`` added at its peak:
+    pages of a mapped file are the system's to take back.
     """
 
-    kind: Literal["ratio", "ms", "ns"]
+    kind: Literal["ratio", "ms", "ns", "mib"]
     over: str
     under: str = DICOMET
     at_least: float | None = None
@@ -45,12 +50,14 @@ class Bar:
 
     def describe(self) -> str:
         """The bar in words."""
-        bound = f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}"
+        bound = f"≥ {self.at_least:,.9g}" if self.at_least is not None else f"≤ {self.at_most:,.9g}"
         wall = ", wall time" if self.clock == "wall" else ""
         if self.kind == "ratio":
             return f"{self.over} / {self.under} {bound}×{wall}"
         if self.kind == "ms":
             return f"{self.over} − {self.under} {bound} ms{wall}"
+        if self.kind == "mib":
+            return f"{self.over} adds {bound} MiB of anonymous memory"
         return f"{self.over} {bound} ns{wall}"
 
 
@@ -59,13 +66,14 @@ class Journey:
     """One job, done by every contender on the same corpus.
 
     ``prepare(share)`` returns the arguments of the adapter function and how many units of work
-    they hold, 0 where the adapter counts them itself.
+    they hold, 0 where the adapter counts them itself; it raises `CorpusMissing` where the corpus
+    cannot be had.
     """
 
     name: str
     title: str
     unit: str
-    prepare: Callable[[int], tuple[tuple[Any, ...], int]]
+    prepare: Callable[[int], tuple[tuple[Any, ...], float]]
     contenders: tuple[Contender, ...]
     bars: tuple[Bar, ...] = ()
     processes: bool = False  # the work happens in processes that the adapter starts

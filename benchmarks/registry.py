@@ -12,6 +12,9 @@ MODULES = (
     "bench_values",
     "bench_groups",
     "bench_positions",
+    "bench_frames",
+    "bench_codecs",
+    "bench_colour",
     "bench_import",
 )
 

@@ -20,6 +20,8 @@ def journey_table(outcome: Outcome) -> str:
     """One journey: each contender's time, ratios and memory, then the bars."""
     journey = outcome.journey
     unit = journey.unit
+    if outcome.skipped:
+        return f"### {journey.name}: {journey.title}\n\nSkipped: {outcome.skipped}.\n"
     lines = [
         f"### {journey.name}: {journey.title}",
         "",
@@ -54,7 +56,7 @@ def journey_table(outcome: Outcome) -> str:
 
 def summary(outcomes: Iterable[Outcome]) -> str:
     """One line: how many bars hold."""
-    listed = list(outcomes)
+    listed = [one for one in outcomes if not one.skipped]
     bars = sum(len(one.journey.bars) for one in listed)
     missed = sum(len(one.missed()) for one in listed)
     unequal = sum(len(one.unequal()) for one in listed)

@@ -10,9 +10,19 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from . import images
 from .directory import dicomdir
 from .headers import ATTRIBUTES, write_headers
 from .multiframe import enhanced_multiframe
+from .pixels import (
+    CLIP_FRAMES,
+    JPEG_LS_LOSSLESS,
+    RLE_LOSSLESS,
+    encoded_volume,
+    native_square,
+    native_volume,
+    ultrasound_clip,
+)
 from .report import structured_report
 from .structures import structure_set
 
@@ -76,6 +86,20 @@ MAKERS: dict[str, Callable[[Path], None]] = {
     "undefined_5000": _file(lambda: enhanced_multiframe(5_000, undefined=True)),
     "undefined_1000": _file(lambda: enhanced_multiframe(1_000, undefined=True)),
     "undefined_500": _file(lambda: enhanced_multiframe(500, undefined=True)),
+    "native_undefined_400": _file(lambda: native_volume(400)),
+    "native_defined_400": _file(lambda: native_volume(400, undefined=False)),
+    "native_12_400": _file(lambda: native_volume(400, bits_stored=12)),
+    "square_64": _file(lambda: native_square(64)),
+    "square_2048": _file(lambda: native_square(2048)),
+    "rle_400": _file(lambda: encoded_volume(400, RLE_LOSSLESS)),
+    "rle_80": _file(lambda: encoded_volume(80, RLE_LOSSLESS)),
+    "rle_16": _file(lambda: encoded_volume(16, RLE_LOSSLESS)),
+    "jpegls_400": _file(lambda: encoded_volume(400, JPEG_LS_LOSSLESS)),
+    "jpegls_80": _file(lambda: encoded_volume(80, JPEG_LS_LOSSLESS)),
+    "jpegls_16": _file(lambda: encoded_volume(16, JPEG_LS_LOSSLESS)),
+    "rle_1000": _file(lambda: encoded_volume(1000, RLE_LOSSLESS)),
+    "clip": _file(lambda: ultrasound_clip(CLIP_FRAMES)),
+    **images.MAKERS,
 }
 
 

@@ -4,7 +4,8 @@ For corpora too large to build element by element with a toolkit.
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 LONG_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"})
 UNDEFINED = 0xFFFFFFFF
@@ -47,14 +48,31 @@ def sequence(tag: int, items: Iterable[bytes], *, undefined: bool = False) -> by
     return head + struct.pack("<I", len(body)) + body
 
 
-def part10(sop_class: str, sop_instance: str, body: bytes) -> bytes:
+def encapsulated(frames: Sequence[bytes]) -> bytes:
+    """Pixel Data of compressed frames, one fragment each, with a Basic Offset Table. PS3.5 §A.4."""
+    padded = [frame + b"\0" * (len(frame) % 2) for frame in frames]
+    offsets = [0, *accumulate(8 + len(frame) for frame in padded)][:-1]
+    item = struct.Struct("<HHI")
+    parts = [
+        struct.pack("<HH2s2xI", 0x7FE0, 0x0010, b"OB", UNDEFINED),
+        item.pack(0xFFFE, 0xE000, 4 * len(offsets)),
+        struct.pack(f"<{len(offsets)}I", *offsets),
+    ]
+    for frame in padded:
+        parts += (item.pack(0xFFFE, 0xE000, len(frame)), frame)
+    return b"".join((*parts, SEQUENCE_END))
+
+
+def part10(
+    sop_class: str, sop_instance: str, body: bytes, transfer_syntax: str = EXPLICIT_LITTLE_ENDIAN
+) -> bytes:
     """A DICOM file: preamble, prefix, File Meta Information and the data set."""
     meta = b"".join(
         (
             element(0x00020001, "OB", b"\0\1"),
             element(0x00020002, "UI", sop_class),
             element(0x00020003, "UI", sop_instance),
-            element(0x00020010, "UI", EXPLICIT_LITTLE_ENDIAN),
+            element(0x00020010, "UI", transfer_syntax),
             element(0x00020012, "UI", "2.25.1"),
         )
     )

@@ -1,11 +1,25 @@
 """Enhanced MR multi-frame objects with many per-frame functional groups. PS3.3 §A.36, §C.7.6.16."""
 
-from .encoding import element, part10, sequence
+from dataclasses import dataclass
+
+from .encoding import EXPLICIT_LITTLE_ENDIAN, element, part10, sequence
 
 ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.1"
 
 
-def _frame(number: int, undefined: bool) -> bytes:
+@dataclass(frozen=True)
+class Pixels:
+    """Frames of 16 bits allocated and the element that holds them, encoded."""
+
+    element: bytes
+    rows: int = 8
+    columns: int = 8
+    bits_stored: int = 12
+    transfer_syntax: str = EXPLICIT_LITTLE_ENDIAN
+    slope: str = "1"  # Rescale Slope: with any other, ITK gives all samples as floating point numbers
+
+
+def _frame(number: int, undefined: bool, slope: str) -> bytes:
     """The functional groups of one frame: 32 data elements, 9 of them sequences."""
     seconds = number % 60
     stamp = f"2024031512{number // 60 % 60:02d}{seconds:02d}.{number % 1000:03d}000"
@@ -66,15 +80,17 @@ def _frame(number: int, undefined: bool) -> bytes:
             group(
                 0x00289145,
                 element(0x00281052, "DS", "0"),
-                element(0x00281053, "DS", "1.221001"),
+                element(0x00281053, "DS", slope),
                 element(0x00281054, "LO", "US"),
             ),
         )
     )
 
 
-def enhanced_multiframe(nframes: int, *, undefined: bool) -> bytes:
-    """An Enhanced MR Image of 8 x 8 pixels a frame, sequences of defined or undefined length."""
+def enhanced_multiframe(nframes: int, *, undefined: bool, pixels: Pixels | None = None) -> bytes:
+    """An Enhanced MR Image, sequences of defined or undefined length; empty frames of 8 x 8 unless told."""
+    if pixels is None:
+        pixels = Pixels(element(0x7FE00010, "OW", bytes(128 * nframes)), slope="1.221001")
     instance = f"2.25.7{nframes}{int(undefined)}"
     body = b"".join(
         (
@@ -105,11 +121,11 @@ def enhanced_multiframe(nframes: int, *, undefined: bool) -> bytes:
             element(0x00280002, "US", 1),
             element(0x00280004, "CS", "MONOCHROME2"),
             element(0x00280008, "IS", str(nframes)),
-            element(0x00280010, "US", 8),
-            element(0x00280011, "US", 8),
+            element(0x00280010, "US", pixels.rows),
+            element(0x00280011, "US", pixels.columns),
             element(0x00280100, "US", 16),
-            element(0x00280101, "US", 12),
-            element(0x00280102, "US", 11),
+            element(0x00280101, "US", pixels.bits_stored),
+            element(0x00280102, "US", pixels.bits_stored - 1),
             element(0x00280103, "US", 0),
             sequence(
                 0x52009229,
@@ -118,10 +134,10 @@ def enhanced_multiframe(nframes: int, *, undefined: bool) -> bytes:
             ),
             sequence(
                 0x52009230,
-                (_frame(number, undefined) for number in range(nframes)),
+                (_frame(number, undefined, pixels.slope) for number in range(nframes)),
                 undefined=undefined,
             ),
-            element(0x7FE00010, "OW", bytes(128 * nframes)),
+            pixels.element,
         )
     )
-    return part10(ENHANCED_MR, instance, body)
+    return part10(ENHANCED_MR, instance, body, pixels.transfer_syntax)

@@ -1,6 +1,6 @@
-"""dicomet: ``scan`` in bulk, ``dcmread`` as its facade, the native index for structure alone."""
+"""dicomet: ``scan`` in bulk, ``dcmread`` and ``frames`` as its facade, the native index for structure alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from dicomet._native.source import Source
 
 from ..corpus import ATTRIBUTES
 from . import files as shared
-from . import table_work
+from . import images, table_work
 
 TAG_COLUMN = 4  # of the eight 32-bit words of a row, see csrc/index.h
 ITEM_GROUP = 0xFFFE
@@ -117,6 +117,101 @@ def positions(path: str) -> list[Any]:
 
 
 positions_work = arrays_work
+
+
+def frame(path: str, number: int) -> Any:
+    found = dicomet.dcmread(path).frames[number]
+    images.touch(found)
+    return found
+
+
+frame_work = images.checksum
+
+
+def frames(path: str, every: bool = False) -> int:
+    return images.total(dicomet.dcmread(path).frames, every)
+
+
+def clip(path: str) -> str:
+    frames(path)
+    return path
+
+
+def clip_work(path: str) -> int:
+    return images.right_rgb(dicomet.dcmread(path).frames, path)
+
+
+def frames_by_two(path: str) -> int:
+    return images.total(dicomet.dcmread(path).frames.iter(workers=2))
+
+
+def frames_read(path: str) -> int:
+    return images.total(dicomet.dcmread(path).frames.read())
+
+
+def frames_read_by_two(path: str) -> int:
+    return images.total(dicomet.dcmread(path).frames.read(workers=2))
+
+
+def stream_ready(path: str) -> tuple[Any]:
+    """A data set that is open, one frame decoded already."""
+    dataset = dicomet.dcmread(path)
+    _ = dataset.frames[0]
+    return (dataset,)
+
+
+def stream(dataset: Any) -> int:
+    return images.total(dataset.frames.iter(workers=2))
+
+
+def view_ready(small: str, large: str) -> tuple[Any]:
+    return (dicomet.dcmread(small).frames,)
+
+
+def view_large_ready(small: str, large: str) -> tuple[Any]:
+    return (dicomet.dcmread(large).frames,)
+
+
+def view(frames: Any) -> Any:
+    return frames.view(5)
+
+
+def view_work(found: Any) -> int:
+    """Corners are the same in both sizes."""
+    return int(found[0, 0])
+
+
+view_large, view_large_work = view, view_work
+
+
+def _decoded(files: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    return ((path, dicomet.dcmread(path).frames[0]) for path in files)
+
+
+def decode(files: Sequence[str]) -> Sequence[str]:
+    images.run(_decoded(files))
+    return files
+
+
+def decode_work(files: Sequence[str]) -> int:
+    return images.right_nbytes(_decoded(files))
+
+
+def decode_open_ready(files: Sequence[str]) -> tuple[list[tuple[str, Any]]]:
+    """Data sets that are open, one frame decoded already."""
+    opened = [(path, dicomet.dcmread(path)) for path in files]
+    images.run((path, dataset.frames[0]) for path, dataset in opened)
+    return (opened,)
+
+
+def decode_open(opened: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    for _, dataset in opened:
+        _ = dataset.frames[0]
+    return opened
+
+
+def decode_open_work(opened: list[tuple[str, Any]]) -> int:
+    return images.right_nbytes((path, dataset.frames[0]) for path, dataset in opened)
 
 
 def start_ready() -> tuple[str]:

@@ -1,6 +1,6 @@
 """DICOMSDL: ``open(load_until=...)`` with ``getValues`` in bulk, attribute access as its facade."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dicomsdl
@@ -8,7 +8,7 @@ import numpy as np
 
 from ..corpus import ATTRIBUTES
 from . import files as shared
-from . import table_work
+from . import images, table_work
 
 NAMES = list(ATTRIBUTES)  # getValues takes nothing but a list
 LAST_COLUMN = 0x00280030  # Pixel Spacing
@@ -109,6 +109,42 @@ def positions(path: str) -> list[Any]:
 
 
 positions_work = arrays_work
+
+
+def frame(path: str, number: int) -> Any:
+    found = dicomsdl.open(path).pixelData(number, storedvalue=True)
+    images.touch(found)
+    return found
+
+
+frame_work = images.checksum
+
+
+def frames(path: str, every: bool = False) -> int:
+    """What `pixelData` does, but for asking all functional groups again for each frame."""
+    dataset = dicomsdl.open(path)
+    first = dataset.pixelData(0, storedvalue=True)
+
+    def copied() -> Iterator[Any]:
+        for number in range(int(dataset.NumberOfFrames)):
+            out = np.empty_like(first)
+            dataset.copyFrameData(number, out)
+            yield out
+
+    return images.total(copied(), every)
+
+
+def _decoded(files: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    return ((path, dicomsdl.open(path).pixelData(storedvalue=True)) for path in files)
+
+
+def decode(files: Sequence[str]) -> Sequence[str]:
+    images.run(_decoded(files))
+    return files
+
+
+def decode_work(files: Sequence[str]) -> int:
+    return images.right_nbytes(_decoded(files))
 
 
 def start_ready() -> tuple[str]:

@@ -1,13 +1,15 @@
-"""GDCM: ``Scanner`` in bulk, ``Reader`` with ``StringFilter`` as its facade."""
+"""GDCM: ``Scanner`` in bulk, ``Reader`` with ``StringFilter`` as its facade, ``ImageRegionReader`` for pixels."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import gdcm
+import numpy as np
 
 from ..corpus import ATTRIBUTES
 from . import files as shared
-from . import table_work
+from . import images, table_work
 
 
 def _tags() -> list[Any]:
@@ -57,6 +59,101 @@ def groups(path: str) -> int:
     text = gdcm.StringFilter()
     text.SetFile(reader.GetFile())
     return int(text.ToString(gdcm.Tag(0x0028, 0x0008)))
+
+
+def _open_region(path: str) -> tuple[Any, list[int], Any]:
+    """A region reader that has read the header, the dimensions, and a dtype."""
+    reader = gdcm.ImageRegionReader()
+    reader.SetFileName(path)
+    if not reader.ReadInformation():
+        raise RuntimeError(f"GDCM cannot read {path}")
+    image = reader.GetImage()
+    pixel = image.GetPixelFormat()
+    kind = "i" if pixel.GetPixelRepresentation() else "u"
+    dtype = np.dtype(f"{kind}{pixel.GetBitsAllocated() // 8}")
+    shape = [image.GetDimension(1), image.GetDimension(0)]
+    return reader, shape + [3] * (pixel.GetSamplesPerPixel() == 3), dtype
+
+
+def _region(reader: Any, number: int, shape: list[int], out: bytearray) -> None:
+    box = gdcm.BoxRegion()
+    box.SetDomain(0, shape[1] - 1, 0, shape[0] - 1, number, number)
+    reader.SetRegion(box)
+    if not reader.ReadIntoBuffer(out):
+        raise RuntimeError("GDCM's region reader gives no frame")
+
+
+def frame(path: str, number: int) -> Any:
+    reader, shape, dtype = _open_region(path)
+    out = bytearray(math.prod(shape) * dtype.itemsize)
+    _region(reader, number, shape, out)
+    found = np.frombuffer(out, dtype).reshape(shape)
+    images.touch(found)
+    return found
+
+
+frame_work = images.checksum
+
+
+def frames(path: str, every: bool = False) -> int:
+    reader, shape, dtype = _open_region(path)
+    nframes = reader.GetImage().GetDimension(2)
+
+    def read() -> Iterator[Any]:
+        for number in range(nframes):
+            out = bytearray(math.prod(shape) * dtype.itemsize)
+            _region(reader, number, shape, out)
+            yield np.frombuffer(out, dtype).reshape(shape)
+
+    return images.total(read(), every)
+
+
+def frames_whole(path: str) -> int:
+    """All at once: where the region reader is slower, or refuses."""
+    return images.total(_whole(path))
+
+
+def _whole(path: str) -> Any:
+    """The image by `ImageReader`; its buffer comes as text with surrogates, the binding has no other way."""
+    reader = gdcm.ImageReader()
+    reader.SetFileName(path)
+    if not reader.Read():
+        raise RuntimeError(f"GDCM cannot read {path}")
+    image = reader.GetImage()
+    pixel = image.GetPixelFormat()
+    kind = "i" if pixel.GetPixelRepresentation() else "u"
+    raw = image.GetBuffer().encode("utf-8", "surrogateescape")
+    samples = [3] * (pixel.GetSamplesPerPixel() == 3)
+    shape = [image.GetDimension(2)] * (image.GetNumberOfDimensions() == 3)
+    shape += [image.GetDimension(1), image.GetDimension(0), *samples]
+    return np.frombuffer(raw, f"{kind}{pixel.GetBitsAllocated() // 8}").reshape(shape)
+
+
+def _decoded(files: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    for path in files:
+        reader, shape, dtype = _open_region(path)
+        out = bytearray(math.prod(shape) * dtype.itemsize)
+        _region(reader, 0, shape, out)
+        yield path, np.frombuffer(out, dtype).reshape(shape)
+
+
+def decode(files: Sequence[str]) -> Sequence[str]:
+    images.run(_decoded(files))
+    return files
+
+
+def decode_work(files: Sequence[str]) -> int:
+    return images.right_nbytes(_decoded(files))
+
+
+def decode_whole(files: Sequence[str]) -> Sequence[str]:
+    """By `ImageReader`: the region reader knows no RLE."""
+    images.run((path, _whole(path)) for path in files)
+    return files
+
+
+def decode_whole_work(files: Sequence[str]) -> int:
+    return images.right_nbytes((path, _whole(path)) for path in files)
 
 
 def start_ready() -> tuple[str]:

@@ -2,6 +2,7 @@
 
 import ctypes
 import functools
+import math
 import os
 import shutil
 import subprocess
@@ -9,8 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..corpus import cache_folder
 from . import files as shared
+from . import images
 
 SOURCE = Path(__file__).with_name("limit.c")
 
@@ -97,6 +101,35 @@ def arrays_ready(path: str) -> tuple[bytes, Any]:
 
 def arrays(text: bytes, out: Any) -> int:
     return int(library().limit_decimals(text, ctypes.c_size_t(len(text)), out))
+
+
+def frame_ready(path: str, number: int) -> tuple[str, int, tuple[int, ...], Any]:
+    """Where the frame stands in the file."""
+    from dicomet import dcmread
+
+    frames = dcmread(path).frames
+    ((offset, _),) = frames.spans(number)
+    return path, offset, frames.layout.shape, frames.dtype
+
+
+def frame(path: str, offset: int, shape: tuple[int, ...], dtype: Any) -> int:
+    """Read the bytes at a place that is known, and look at them."""
+    found = np.fromfile(path, dtype, math.prod(shape), offset=offset).reshape(shape)
+    return images.touch(found)
+
+
+def frames_ready(path: str, every: bool) -> tuple[str, int, tuple[int, ...], Any, bool]:
+    """Where the first one stands."""
+    from dicomet import dcmread
+
+    frames = dcmread(path).frames
+    ((offset, _),) = frames.spans(0)
+    return path, offset, frames.shape, frames.dtype, every
+
+
+def frames(path: str, offset: int, shape: tuple[int, ...], dtype: Any, every: bool) -> int:
+    """The file mapped, each frame looked at."""
+    return images.total(np.memmap(path, dtype, "r", offset, shape), every)
 
 
 def start_ready() -> tuple[str]:

@@ -19,6 +19,9 @@ class Codestream:
     have is 0, False, None or empty.
     """
 
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        """Raises `TypeError`: `read` makes them."""
+
     @property
     def kind(self) -> Literal["JPEG", "JPEG-LS", "JPEG 2000", "HTJ2K", "JPEG XL"]:
         """Family of the codestream; `sof` tells the processes of JPEG apart."""

@@ -54,14 +54,17 @@ class Codec(Protocol):
     @property
     def name(self) -> str:
         """What it is and by which library, for people."""
+        ...
 
     @property
     def whole(self) -> bool:
         """Each fragment is a frame."""
+        ...
 
     @property
     def can_encode(self) -> bool:
         """Whether `encode` does anything but raise."""
+        ...
 
     def decode(self, encoded: memoryview, layout: PixelLayout, out: np.ndarray, *, rgb: bool) -> Decoded:
         """Decode one frame.
@@ -82,6 +85,7 @@ class Codec(Protocol):
         PixelDataError
             The bytes cannot give such a frame. ``out`` may hold anything then.
         """
+        ...
 
     def encode(self, array: np.ndarray, layout: PixelLayout, **options: Any) -> bytes:
         """Encode one frame of ``layout.shape`` and ``layout.dtype``.
@@ -91,6 +95,7 @@ class Codec(Protocol):
         UnsupportedError
             The codec cannot encode, or not such frames.
         """
+        ...
 
 
 # UID: (module of this package, its codec)

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from dicomet.errors import DicomError, PixelDataError, UnsupportedError
 from dicomet.pixels.videoindex import SpanFile
 
+av: Any = None
 try:
-    import av
-    from av.video.reformatter import VideoReformatter
+    import av as _av
 except ImportError:  # the extra `video`
     MISSING, BY = "video is decoded by PyAV: install dicomet[video]", "PyAV"
 else:
+    av = _av  # its types are not those of every version
     MISSING, BY = "", f"PyAV {av.__version__}"
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ class Converter:
     """Pictures into other formats and colours, by swscale. Not for several threads."""
 
     def __init__(self) -> None:
-        self._reformatter = VideoReformatter()
+        self._reformatter = av.video.reformatter.VideoReformatter()
 
     def convert(self, picture: Any, **options: Any) -> Any:
         """A new picture, by the options of PyAV's `VideoReformatter.reformat`.

@@ -21,22 +21,28 @@ class FrameSource(Protocol):
     @property
     def nframes(self) -> int:
         """Frames that are numbered."""
+        ...
 
     @property
     def layout(self) -> PixelLayout:
         """What the header says of a frame."""
+        ...
 
     def out_shape(self, rgb: bool, palette: bool) -> tuple[int, ...]:
         """Shape of one decoded frame."""
+        ...
 
     def out_dtype(self, rgb: bool, palette: bool) -> np.dtype[Any]:
         """Dtype of a decoded frame."""
+        ...
 
     def check(self, frame: int) -> None:
         """Raise if the frame's bytes cannot hold what the header says."""
+        ...
 
     def decode(self, frame: int, out: np.ndarray, *, rgb: bool, palette: bool) -> None:
         """Decode into `out`, contiguous, of `out_shape` and `out_dtype`."""
+        ...
 
 
 class Region:

@@ -1,0 +1,88 @@
+"""imagecodecs by its raw call: the codec library that dicomet calls too, so what it takes is the limit."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import imagecodecs
+import numpy as np
+
+from . import images
+
+Encoded = tuple[str, bytes, Callable[[bytes], Any]]
+JPEG = "1.2.840.10008.1.2.4."
+
+
+def _call(transfer_syntax: str, shape: tuple[int, ...], dtype: Any) -> Callable[[bytes], Any]:
+    """The function for a syntax, one thread."""
+    if transfer_syntax in (JPEG + "50", JPEG + "51", JPEG + "70"):
+        options = {} if len(shape) == 3 else {"colorspace": "GRAYSCALE", "outcolorspace": "GRAYSCALE"}
+        return partial(imagecodecs.jpeg8_decode, **options)
+    if transfer_syntax == JPEG + "80":
+        return imagecodecs.jpegls_decode
+    if transfer_syntax in (JPEG + "90", JPEG + "91"):
+        return partial(imagecodecs.jpeg2k_decode, numthreads=1)
+    if transfer_syntax == JPEG + "201":
+        return partial(imagecodecs.htj2k_decode, planar=False)
+    if transfer_syntax == JPEG + "110":
+        return partial(imagecodecs.jpegxl_decode, numthreads=1)
+    if transfer_syntax == "1.2.840.10008.1.2.5":
+        return partial(_rle, shape=shape, dtype=dtype)
+    return partial(_inflate, shape=shape, dtype=dtype)
+
+
+def _inflate(encoded: bytes, shape: tuple[int, ...], dtype: Any) -> Any:
+    out = np.empty(math.prod(shape) * dtype.itemsize, np.uint8)
+    imagecodecs.deflate_decode(encoded, raw=True, out=out)
+    return out.view(dtype).reshape(shape)
+
+
+def _rle(encoded: bytes, shape: tuple[int, ...], dtype: Any) -> Any:
+    """Planes one after another, which is all it promises; the check puts them together."""
+    out = np.empty(math.prod(shape) * dtype.itemsize, np.uint8)
+    imagecodecs.dicomrle_decode(encoded, dtype, out=out)
+    return out.view(dtype)
+
+
+def decode_ready(files: Sequence[str]) -> tuple[list[Encoded]]:
+    """Path, bytes and the call for each image."""
+    found = []
+    for path in files:
+        _, encoded, shape, dtype, transfer_syntax = images.encoded(path)
+        found.append((path, encoded, _call(transfer_syntax, shape, dtype)))
+    return (found,)
+
+
+def _decoded(frames: list[Encoded]) -> Iterator[tuple[str, Any]]:
+    return ((path, call(encoded)) for path, encoded, call in frames)
+
+
+def decode(frames: list[Encoded]) -> list[Encoded]:
+    images.run(_decoded(frames))
+    return frames
+
+
+def decode_work(frames: list[Encoded]) -> int:
+    return images.right_nbytes(_decoded(frames))
+
+
+def frames_jpegls_ready(path: str) -> tuple[list[bytes]]:
+    """The encoded frames of a file."""
+    from dicomet import dcmread
+
+    stored = dcmread(path).frames
+    return ([bytes(stored.raw(number)) for number in range(len(stored))],)
+
+
+def frames_jpegls(frames: list[bytes]) -> int:
+    return images.total(map(imagecodecs.jpegls_decode, frames))
+
+
+def decode_rle_work(frames: list[Encoded]) -> int:
+    return images.right_nbytes(
+        (path, images.pixel_by_pixel(array, images.shape_of(path))) for path, array in _decoded(frames)
+    )
+
+
+decode_rle, decode_rle_ready = decode, decode_ready
