@@ -129,8 +129,11 @@ def test_demo(run: Run, tmp_path: Path) -> None:
     assert "(0010,0010) PN PatientName" not in ran.out  # the head of a dump ends before
     assert "(0008,0018) UI SOPInstanceUID" in ran.out
     assert "The same once more: 0 files read, " in ran.out
+    decoded = next(line for line in ran.out.splitlines() if line.startswith("RLE Lossless "))
+    assert decoded.split()[2:4] == ["12", "39"]
+    assert ran.out.count("not decoded: ") == 3
     last = ran.out.splitlines()[-1]
-    assert last.startswith("Done: indexed twice, 4 queries, 1 dump. The index is ")
+    assert last.startswith("Done: indexed twice, 4 queries, all frames decoded, 1 dump. The index is ")
     assert (tmp_path / "kept" / "index.parquet").is_file()
     assert run("query", tmp_path / "kept" / "index.parquet", COUNT).status == 0
 

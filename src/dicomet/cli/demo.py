@@ -40,7 +40,7 @@ FROM dicom WHERE status <> 'ok' GROUP BY status ORDER BY files DESC""",
 
 
 def demo(output: str | None = None) -> int:
-    """Index the sample files twice, ask the index some questions, dump a file.
+    """Index the sample files twice, ask the index some questions, decode every frame, dump a file.
 
     Parameters
     ----------
@@ -69,10 +69,11 @@ def demo(output: str | None = None) -> int:
             status = _query(index, sql, paint)
             if status:
                 return status
+    _decode(found, paint)
     file = next(path for each in found if (path := Path(each, _SHOWN_FILE)).is_file())
     _dump_head(str(file), paint)
     kept = f"The index is {printable(index)}" if output else "Keep the index with -o FOLDER"
-    print(f"\nDone: indexed twice, {len(_QUERIES)} queries, 1 dump. {kept}.")
+    print(f"\nDone: indexed twice, {len(_QUERIES)} queries, all frames decoded, 1 dump. {kept}.")
     return 0
 
 
@@ -119,6 +120,14 @@ def _query(index: str, sql: str, paint: Paint) -> int:
 
     _say_command(paint, "query", index, sql)
     return query(index, sql)
+
+
+def _decode(folders: list[str], paint: Paint) -> None:
+    from dicomet.cli.demo_frames import decode_all, print_tallies
+
+    print("\n" + paint.title("for frame in dicomet.dcmread(path).frames: ...   # every file, every frame"))
+    paths = sorted(str(path) for folder in folders for path in Path(folder).rglob("*") if path.is_file())
+    print_tallies(decode_all(paths))
 
 
 def _dump_head(file: str, paint: Paint) -> None:

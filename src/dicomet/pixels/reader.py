@@ -64,7 +64,11 @@ class FrameReader:
 
     def __init__(self, ds: Dataset) -> None:
         element = element_of(ds, pixel_tag_of(ds))
-        layout, notes = layout_of(ds, element.tag, element.transfer_syntax)
+        try:
+            layout, notes = layout_of(ds, element.tag, element.transfer_syntax)
+        except PixelDataError as error:
+            error.path = element.source.path
+            raise
         self.element: PixelElement = element
         self.layout: PixelLayout = layout
         self.declared = number_of_frames(ds)
