@@ -19,18 +19,29 @@
 /* Three planes of n samples, changed in place. */
 #define PLANES(type) type *restrict a, type *restrict b, type *restrict c, size_t n
 
-static inline uint8_t clip_8(int32_t v) {
-    return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
+static inline uint8_t clip_8(int16_t v) {
+    v = v < 0 ? 0 : v;
+    return (uint8_t)(v > 255 ? 255 : v);
+}
+
+/* (a b) / 2^16 rounded down: one instruction for vectors of int16_t. */
+static inline int16_t high_half(int16_t a, int16_t b) {
+    return (int16_t)((int32_t)a * b >> 16);
 }
 
 /* R = Y + 1.402 CR', B = Y + 1.772 CB', G = Y - (0.202008 CB' + 0.419198 CR') / 0.587, where CB' = CB - 128.
- */
+   32 bits are needed for G only. */
 DCM_INLINE void full_to_rgb_8(PLANES(uint8_t)) {
+    int16_t green[TILE];
     for (size_t i = 0; i < n; i++) {
-        const int32_t y = a[i], cb = b[i] - 128, cr = c[i] - 128;
-        a[i] = clip_8(y + ((45941 * cr + 16384) >> 15));
-        b[i] = clip_8(y + ((1048620 - 721707 * cb - 1497653 * cr) >> 21));
-        c[i] = clip_8(y + ((58065 * cb + 16450) >> 15));
+        const int16_t cb = (int16_t)(b[i] - 128), cr = (int16_t)(c[i] - 128);
+        green[i] = (int16_t)((1048620 - 721707 * cb - 1497653 * cr) >> 21);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const int16_t y = a[i], cb = (int16_t)(b[i] - 128), cr = (int16_t)(c[i] - 128);
+        a[i] = clip_8((int16_t)(y + cr + high_half((int16_t)(37 * cr + 46), 712)));
+        b[i] = clip_8((int16_t)(y + green[i]));
+        c[i] = clip_8((int16_t)(y + cb + high_half((int16_t)(124 * cb + 81), 408)));
     }
 }
 
@@ -44,8 +55,8 @@ DCM_INLINE void rgb_to_full_8(PLANES(uint8_t)) {
     for (size_t i = 0; i < n; i++) {
         const int32_t r = a[i], g = b[i], blue = c[i];
         a[i] = (uint8_t)quotient(299 * r + 587 * g + 114 * blue + 500, 1000);
-        b[i] = clip_8(quotient(886 * blue - 299 * r - 587 * g + 886 + 128 * 1772, 1772));
-        c[i] = clip_8(quotient(701 * r - 587 * g - 114 * blue + 701 + 128 * 1402, 1402));
+        b[i] = clip_8((int16_t)quotient(886 * blue - 299 * r - 587 * g + 886 + 128 * 1772, 1772));
+        c[i] = clip_8((int16_t)quotient(701 * r - 587 * g - 114 * blue + 701 + 128 * 1402, 1402));
     }
 }
 

@@ -81,6 +81,17 @@ static bool try_table(dcm_frames *frames, const uint8_t *bytes, dcm_span table, 
     return false;
 }
 
+/* Whether the source ends inside the last frame, or behind it without a delimiter. */
+static void note_end(dcm_frames *frames, const uint8_t *bytes, uint64_t nbytes) {
+    dcm_item item = item_at(frames, bytes, frames->items + table_entry(frames, bytes, frames->nframes - 1));
+    while (item.is_item && !item.is_cut)
+        item = item_at(frames, bytes, item.next);
+    if (item.is_item)
+        frames->notes |= DCM_FRAMES_CUT;
+    else if (!item.is_end && frames->input.end == nbytes)
+        frames->notes |= DCM_FRAMES_NO_END;
+}
+
 static bool inside(dcm_span span, uint64_t nbytes) {
     return span.offset <= nbytes && span.nbytes <= nbytes - span.offset;
 }
@@ -110,11 +121,12 @@ dcm_status dcm_frames_open(dcm_frames *frames, const dcm_frames_input *input, co
     if (input->joined) return dcm_frames_walk(frames, bytes, nbytes);
     if (input->eot.nbytes) {
         bool paired = input->eot_nbytes.nbytes == input->eot.nbytes;
-        if (paired && try_table(frames, bytes, input->eot, 8)) return DCM_OK;
-        frames->notes |= DCM_FRAMES_TABLE_WRONG;
+        if (!paired || !try_table(frames, bytes, input->eot, 8)) frames->notes |= DCM_FRAMES_TABLE_WRONG;
     }
-    if (try_table(frames, bytes, frames->basic, 4)) return DCM_OK;
-    return dcm_frames_walk(frames, bytes, nbytes);
+    if (!frames->table.nbytes && !try_table(frames, bytes, frames->basic, 4))
+        return dcm_frames_walk(frames, bytes, nbytes);
+    note_end(frames, bytes, nbytes);
+    return DCM_OK;
 }
 
 static dcm_status add_span(dcm_frames *frames, dcm_span span, uint64_t nbytes) {

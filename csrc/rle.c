@@ -15,18 +15,20 @@
 #include "rle.h"
 
 #define RUN_NBYTES 128               /* the longest run, and what is written for any */
-#define SCRATCH_NBYTES (16u * 1024u) /* for the planes of a frame together */
+#define SCRATCH_NBYTES (16u * 1024u) /* for a piece of every plane together */
 #define INLINE static inline __attribute__((always_inline))
 
 typedef uint8_t vec16 __attribute__((vector_size(16)));
 typedef uint8_t vec32 __attribute__((vector_size(32)));
+typedef uint16_t any_u16 __attribute__((aligned(1), may_alias)); /* two bytes anywhere */
 
 /* A segment while it is decoded. */
 typedef struct plane {
     const uint8_t *in, *end;
-    uint8_t *buffer; /* a piece, and room for a run behind it */
-    uint64_t nheld;  /* bytes in the buffer */
-    bool cut;        /* a run did not fit into the plane */
+    const uint8_t *readable; /* end of the frame: bytes up to there may be read, and count for nothing */
+    uint8_t *buffer;         /* a piece, and room for a run behind it */
+    uint64_t nheld;          /* bytes in the buffer */
+    bool cut;                /* a run did not fit into the plane */
 } plane;
 
 typedef struct frame {
@@ -61,9 +63,10 @@ INLINE void decode_run(const uint8_t **in, uint8_t **out, int64_t control, bool 
     *out += (control ^ replicate) + 1 - replicate;
 }
 
-/* A run that starts in front of the result lies within the segment, whatever it says. */
-INLINE const uint8_t *last_in(const uint8_t *in, const uint8_t *end) {
-    return end - in > RUN_NBYTES ? end - RUN_NBYTES : in;
+/* 129 bytes can be read from everywhere in front of the result, up to end at most. */
+INLINE const uint8_t *last_in(const uint8_t *in, const uint8_t *end, const uint8_t *readable) {
+    if (readable - in <= RUN_NBYTES) return in;
+    return readable - end < RUN_NBYTES ? readable - RUN_NBYTES : end;
 }
 
 /* A run written in front of the result, and in front of stop, ends in front of limit. */
@@ -77,16 +80,25 @@ INLINE const uint8_t *last_out(const uint8_t *out, const uint8_t *stop, const ui
 INLINE uint8_t *decode_runs(plane *p, uint8_t *out, const uint8_t *stop, const uint8_t *limit, bool wide) {
     const uint8_t *in = p->in, *const end = p->end;
     while (out < stop && in < end) {
-        const uint8_t *const fast_in = last_in(in, end), *const fast_out = last_out(out, stop, limit);
+        const uint8_t *const fast_in = last_in(in, end, p->readable);
+        const uint8_t *const fast_out = last_out(out, stop, limit);
+        const uint8_t *run_in = in; /* the last run */
+        uint8_t *run_out = out;
         while (in < fast_in && out < fast_out) {
             const int64_t control = (int8_t)*in;
             if (DCM_UNLIKELY(control == -128)) break;
+            run_in = in, run_out = out;
             decode_run(&in, &out, control, wide);
         }
+        if (in > end) in = run_in, out = run_out; /* the segment ends within it */
         if (out >= stop || in >= end) break;
-        /* near one of the ends, or a no-op */
+        /* a no-op, or near one of the ends */
         const uint8_t control = *in++;
-        if (control == 0x80) continue;
+        if (control == 0x80) {
+            while (in < end && *in == 0x80)
+                in++;
+            continue;
+        }
         const uint64_t room = (uint64_t)(limit - out), left = (uint64_t)(end - in);
         if (left == 0) break;
         uint64_t n = control < 0x80 ? control + 1u : 257u - control;
@@ -107,7 +119,7 @@ INLINE uint8_t *decode_runs(plane *p, uint8_t *out, const uint8_t *stop, const u
 /* Decode runs of two segments in turns, as long as both can go on fast. */
 INLINE void decode_pair(plane *p, plane *q, uint64_t n, bool wide) {
     const uint8_t *in0 = p->in, *in1 = q->in;
-    const uint8_t *const fast0 = last_in(in0, p->end), *const fast1 = last_in(in1, q->end);
+    const uint8_t *const fast0 = last_in(in0, p->end, p->end), *const fast1 = last_in(in1, q->end, q->end);
     uint8_t *out0 = p->buffer + p->nheld, *out1 = q->buffer + q->nheld;
     const uint8_t *const stop0 = p->buffer + n, *const stop1 = q->buffer + n;
     while (in0 < fast0 && in1 < fast1 && out0 < stop0 && out1 < stop1) {
@@ -120,8 +132,7 @@ INLINE void decode_pair(plane *p, plane *q, uint64_t n, bool wide) {
     q->in = in1, q->nheld = (uint64_t)(out1 - q->buffer);
 }
 
-/* What is to be said of a plane that is full, or whose segment has ended: have of its want bytes were there.
- */
+/* What is to be said of a plane that is full or whose segment has ended: have of want bytes were there. */
 static uint32_t notes_of(const plane *p, uint64_t have, uint64_t want) {
     if (have < want) return DCM_RLE_SHORT;
     const uint64_t left = (uint64_t)(p->end - p->in);
@@ -138,22 +149,56 @@ INLINE void decode_single(frame *f, uint8_t *out, bool wide) {
     f->notes |= notes_of(p, (uint64_t)(end - out), f->npixels);
 }
 
-/* n bytes of every plane to n pixels. The compilers make vectors of the first two. */
-INLINE void interleave(const frame *f, uint8_t *restrict out, uint64_t n) {
-    const uint8_t *restrict a = f->planes[0].buffer, *restrict b = f->planes[1].buffer;
-    if (f->nplanes == 2) {
+/* Byte i of each of these planes side by side. The compilers make vectors of it. */
+INLINE void zip(const plane *planes, uint32_t nplanes, uint8_t *restrict out, uint64_t n) {
+    const uint8_t *restrict a = planes[0].buffer, *restrict b = planes[1].buffer;
+    const uint8_t *restrict c = nplanes > 2 ? planes[2].buffer : a;
+    const uint8_t *restrict d = nplanes > 3 ? planes[3].buffer : a;
+    if (nplanes == 2) {
         for (uint64_t i = 0; i < n; i++)
             out[2 * i] = a[i], out[2 * i + 1] = b[i];
-    } else if (f->nplanes == 3) {
-        const uint8_t *restrict c = f->planes[2].buffer;
+    } else if (nplanes == 3) {
         for (uint64_t i = 0; i < n; i++)
             out[3 * i] = a[i], out[3 * i + 1] = b[i], out[3 * i + 2] = c[i];
     } else {
-        for (uint32_t k = 0; k < f->nplanes; k++) {
-            const uint8_t *restrict from = f->planes[k].buffer;
-            for (uint64_t i = 0; i < n; i++)
-                out[f->nplanes * i + k] = from[i];
+        for (uint64_t i = 0; i < n; i++)
+            out[4 * i] = a[i], out[4 * i + 1] = b[i], out[4 * i + 2] = c[i], out[4 * i + 3] = d[i];
+    }
+}
+
+/* Units of some bytes to every step-th byte. */
+INLINE void scatter(const uint8_t *restrict from, uint32_t unit, uint8_t *restrict out, uint32_t step,
+                    uint64_t n) {
+    for (uint64_t i = 0; i < n; i++)
+        memcpy(out + step * i, from + unit * i, unit);
+}
+
+/* n bytes of every plane to n pixels. More than four planes are brought together two or four at a time. */
+INLINE void interleave(const frame *f, uint8_t *restrict out, uint64_t n) {
+    uint8_t units[SCRATCH_NBYTES];
+    const uint32_t nplanes = f->nplanes;
+    if (nplanes <= 4) {
+        zip(f->planes, nplanes, out, n);
+    } else if (nplanes == 6) {
+        for (uint32_t k = 0; k < nplanes; k += 2)
+            zip(f->planes + k, 2, units + k * n, n);
+        const any_u16 *a = (const any_u16 *)units, *b = a + n, *c = b + n;
+        any_u16 *to = (any_u16 *)out;
+        for (uint64_t i = 0; i < n; i++)
+            to[3 * i] = a[i], to[3 * i + 1] = b[i], to[3 * i + 2] = c[i];
+    } else if (nplanes % 4 == 0) {
+        for (uint32_t k = 0; k < nplanes; k += 4) {
+            zip(f->planes + k, 4, units, n);
+            scatter(units, 4, out + k, nplanes, n);
         }
+    } else if (nplanes % 2 == 0) {
+        for (uint32_t k = 0; k < nplanes; k += 2) {
+            zip(f->planes + k, 2, units, n);
+            scatter(units, 2, out + k, nplanes, n);
+        }
+    } else {
+        for (uint32_t k = 0; k < nplanes; k++)
+            scatter(f->planes[k].buffer, 1, out + k, nplanes, n);
     }
 }
 
@@ -243,6 +288,7 @@ static dcm_status open_frame(frame *f, const dcm_rle_layout *layout, const uint8
         plane *p = &f->planes[sample * sample_nbytes + byte];
         p->in = in + start;
         p->end = in + end;
+        p->readable = in + in_nbytes;
     }
     return DCM_OK;
 }

@@ -165,7 +165,8 @@ static void unpack_planes(const dcm_samples *l, stream s, uint64_t there, uint8_
 uint64_t dcm_samples_unpack(const dcm_samples *layout, const uint8_t *in, size_t in_nbytes, uint8_t *out,
                             uint64_t nsamples) {
     if (nsamples == 0) return 0;
-    uint64_t nbytes = in_nbytes < MAX_IN_NBYTES ? in_nbytes : MAX_IN_NBYTES;
+    uint64_t nbytes = in_nbytes;
+    if (nbytes > MAX_IN_NBYTES) nbytes = MAX_IN_NBYTES;
     if (layout->swap_pairs) nbytes &= ~UINT64_C(1);
     uint64_t there = 0;
     if (nbytes * 8 > layout->bit_offset) there = (nbytes * 8 - layout->bit_offset) / layout->bits_allocated;

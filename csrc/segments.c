@@ -3,11 +3,13 @@
    An indirect segment copies others by where they begin, and no indirect ones: so there is no recursion. What
    is copied makes entries, of which there is room for nentries; copies of segments without entries are
    counted too, or a small table could take for ever. */
-#include "palette.h"
+#include "segments.h"
 
 #define DISCRETE 0u
 #define LINEAR 1u
 #define INDIRECT 2u
+
+#define MAX_COPIES 131072u /* twice the entries that a table can have */
 
 typedef struct segments {
     const uint8_t *in;
@@ -90,13 +92,13 @@ static dcm_segments_status expand_indirect(segments *s, size_t *place) {
     return DCM_SEGMENTS_OK;
 }
 
-dcm_segments_status dcm_palette_expand(const uint8_t *in, size_t in_nbytes, uint32_t bits, bool big_endian,
-                                       uint8_t *out, uint32_t nentries, uint32_t *ndone) {
+dcm_segments_status dcm_segments_expand(const uint8_t *in, size_t in_nbytes, uint32_t bits, bool big_endian,
+                                        uint8_t *out, uint32_t nentries, uint32_t *ndone) {
     segments s = {
         .in = in, .entry_nbytes = bits / 8, .big_endian = big_endian, .out = out, .nentries = nentries};
     if (big_endian) in_nbytes &= ~(size_t)1; /* whole words */
     s.nvalues = in_nbytes / s.entry_nbytes;
-    s.copies_left = 2 * DCM_PALETTE_MAX_NENTRIES;
+    s.copies_left = MAX_COPIES;
     dcm_segments_status status = DCM_SEGMENTS_OK;
     /* one value that is left over is padding */
     for (size_t place = 0; status == DCM_SEGMENTS_OK && s.nvalues - place >= 2;)

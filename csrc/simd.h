@@ -20,7 +20,13 @@
 #endif
 
 /* Whether functions marked DCM_AVX2 may be called. */
+#if DCM_X86
 bool dcm_simd_avx2(void);
+#else
+static inline bool dcm_simd_avx2(void) {
+    return false;
+}
+#endif
 
 /* For tests: from now on the answer is no (or what the processor says again). */
 void dcm_simd_force_portable(bool on);

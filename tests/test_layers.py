@@ -46,6 +46,7 @@ ONLY_IN = {
     "typer": "cli.app",
     "rich": "cli.console",
     "imagecodecs": "pixels.libraries",
+    "av": "pixels.libav",
 }
 
 

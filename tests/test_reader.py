@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from build import BE, BIG, EXPLICIT, ILE, IMPLICIT, LE, UNDEFINED, Encoding, part10, patient, study
-from corpus import real_files
+from corpus import real_file, real_files
 
 from dicomet import dcmread
 from dicomet.errors import (
@@ -362,3 +363,11 @@ def test_what_lies_across_the_end_of_the_head_is_read_alike(name: str, tmp_path:
         assert _rows(pieces) == _rows(whole)
         assert pieces.findings == whole.findings
         assert whole.ImageComments[:1] == "y"
+
+
+def test_a_deflated_file_in_a_cycle_gives_its_buffer_back(capfd: pytest.CaptureFixture[str]) -> None:
+    ds = dcmread(real_file("image_dfl.dcm"))
+    ds.itself = ds
+    del ds
+    gc.collect()
+    assert "exported buffers" not in capfd.readouterr().err

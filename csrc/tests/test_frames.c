@@ -196,6 +196,21 @@ static void every_cut_gives_what_is_there(void) {
     }
 }
 
+static void a_cut_shows_behind_a_table_too(void) {
+    stream s;
+    dcm_frames f;
+    dcm_span spans[4];
+    const uint32_t table[] = {0, 24};
+    begin(&s, table, 2);
+    put_fragment(&s, 16, 'a', true);
+    put_fragment(&s, 16, 'b', true);
+    s.nbytes -= 6;
+    CHECK(open_stream(&f, &s, 2, false) == DCM_OK);
+    CHECK(f.nframes == 2 && f.table.nbytes && f.notes == DCM_FRAMES_CUT);
+    CHECK(nspans_of(&f, &s, 1, spans) == 1 && spans[0].nbytes == 10);
+    dcm_frames_free(&f);
+}
+
 static void a_forgotten_table_is_noted(void) {
     stream s = {0};
     dcm_frames f;
@@ -215,6 +230,7 @@ int main(void) {
     the_extended_table_tells_lengths();
     without_a_table_beginnings_tell();
     every_cut_gives_what_is_there();
+    a_cut_shows_behind_a_table_too();
     a_forgotten_table_is_noted();
     return check_result();
 }

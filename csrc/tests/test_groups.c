@@ -1,7 +1,7 @@
 /* Functional groups as columns against definitions of a few lines: what is found in random items, scanned or
    not, and what numbers become. PS3.3 §C.7.6.16. */
 #include "build.h"
-#include "groups.h"
+#include "groupvalues.h"
 #include "scan_checks.h"
 
 #include <math.h>

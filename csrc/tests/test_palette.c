@@ -1,6 +1,7 @@
 /* Palettes and segmented tables in blocks of exact size. PS3.3 §C.7.6.3.1.5, §C.7.9.2. */
 #include "check.h"
 #include "palette.h"
+#include "segments.h"
 
 #include <stdlib.h>
 
@@ -61,7 +62,7 @@ static void segments_of_any_bytes_stay_in_their_bounds(void) {
             if (any(4)) in[i] = bits == 16 && i % 2 ? 0 : (uint8_t)any(4);
         uint32_t ndone = UINT32_MAX;
         const dcm_segments_status status =
-            dcm_palette_expand(in, nbytes, bits, any(2), out, nentries, &ndone);
+            dcm_segments_expand(in, nbytes, bits, any(2), out, nentries, &ndone);
         CHECK(ndone <= nentries);
         nok += status == DCM_SEGMENTS_OK && ndone > 0;
         nfailed += status != DCM_SEGMENTS_OK;
@@ -84,7 +85,7 @@ static void copies_without_entries_come_to_an_end(void) {
         in[2 * i + 6] = 8;
     }
     uint32_t ndone = 0;
-    CHECK(dcm_palette_expand(in, 2 * nvalues, 16, false, out, 1, &ndone) == DCM_SEGMENTS_TOO_MANY);
+    CHECK(dcm_segments_expand(in, 2 * nvalues, 16, false, out, 1, &ndone) == DCM_SEGMENTS_TOO_MANY);
     CHECK(ndone == 1);
     free(in);
 }

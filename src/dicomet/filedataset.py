@@ -60,7 +60,8 @@ class FileDataset(Dataset):
         """Deviations from the standard that were read through, in order of their offsets.
 
         Looks at every element, reads what is left for later (fragments, lazy sequences) and checks the
-        text of IS and DS values and of values that a character set rules.
+        text of IS and DS values and of values that a character set rules. Pixels are not looked at; what was met
+        in those that were read so far is among the findings.
         """
         from dicomet.findings import findings_of
 

@@ -55,11 +55,13 @@ class Finding(tuple[int, int, str, str, str]):
 
 
 def findings_of(ds: Dataset) -> list[Finding]:
-    """Findings of the scan and of the values, ascending by offset."""
+    """Findings of the scan, of the values, and of the frames that were looked at; ascending by offset."""
     ds._settle()
     found: set[Finding] = set()
     seen: set[int] = set()
     _collect(ds, found, seen)
+    if ds._pixels is not None:
+        found.update(ds._pixels.reader.findings())
     return sorted(found)
 
 

@@ -56,7 +56,7 @@ def item(data: bytes, pad: bytes = b"\0") -> bytes:
 
 
 def fragments(
-    frames: Sequence[bytes | Sequence[bytes]], *, table: Sequence[int] | None | str = "basic", end: bool = True
+    frames: Sequence[bytes | Sequence[bytes]], *, table: Sequence[int] | str | None = "basic", end: bool = True
 ) -> bytes:
     """Encapsulated Pixel Data: each frame one fragment or several; a right Basic Offset Table, the given one, or
     an empty one (None)."""

@@ -78,12 +78,12 @@ def test_an_error_comes_up_where_its_frame_would() -> None:
     broken[2] = b"\1\0\0\0" + bytes(60)
     frames = dicomet.dcmread(encapsulated(header(ROWS, COLUMNS, frames=N), broken, RLE)).frames
     for workers in (None, 2):
-        seen = []
+        each = frames.iter(workers=workers)
+        assert np.array_equal(next(each), STACK[0])
+        assert np.array_equal(next(each), STACK[1])
         with pytest.raises(PixelDataError, match="frame 2") as caught:
-            for frame in frames.iter(workers=workers):
-                seen.append(frame)
-        assert len(seen) == 2
-        assert caught.value.offset is not None
+            next(each)
+        assert caught.value.offset == frames.spans(2)[0][0]
     with pytest.raises(PixelDataError):
         frames.read(workers=2)
 

@@ -4,9 +4,12 @@ Read before a codec touches the frame, so that sizes can be held against the dat
 is allocated. Nothing is decoded: marker segments and boxes are stepped over by their lengths.
 """
 
-from typing import Literal, NoReturn, final
+from typing import Any, Literal, NoReturn, TypeAlias, final
 
-from typing_extensions import Buffer
+import typing_extensions
+from numpy import ndarray
+
+Buffer: TypeAlias = typing_extensions.Buffer | ndarray[Any, Any]  # checkers do not know arrays as buffers
 
 @final
 class Codestream:
@@ -15,6 +18,9 @@ class Codestream:
     Offsets are bytes from the start of what was given to `read`. What a kind of codestream does not
     have is 0, False, None or empty.
     """
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        """Raises `TypeError`: `read` makes them."""
 
     @property
     def kind(self) -> Literal["JPEG", "JPEG-LS", "JPEG 2000", "HTJ2K", "JPEG XL"]:

@@ -14,23 +14,28 @@ class FrameColumns:
     Filled first (`add` or `add_unscanned`, `resize`, `fill`, `fill_path`), then read. All indexes must be over
     the same source, which it keeps alive. Holds 24 bytes for each frame and path. To be used by one thread at a
     time; the work runs without the GIL. Not picklable.
-
-    Parameters
-    ----------
-    paths : iterable of (tags, anywhere)
-        Tags from the item down: sequences, of which the first item counts, then the attribute. `anywhere`, of
-        use with a single tag: also looked for in the first items of the sequences in the item, in the order of
-        their tags, private ones last.
-
-    Raises
-    ------
-    ValueError
-        A path without tags.
-    OverflowError
-        A tag outside 32 bits.
     """
 
-    def __init__(self, paths: Iterable[tuple[Iterable[int], bool]]) -> None: ...
+    @staticmethod
+    def of(paths: Iterable[tuple[Iterable[int], bool]]) -> FrameColumns:
+        """Columns for attributes, without a frame yet.
+
+        Parameters
+        ----------
+        paths : iterable of (tags, anywhere)
+            Tags from the item down: sequences, of which the first item counts, then the attribute. `anywhere`,
+            of use with a single tag: also looked for in the first items of the sequences in the item, in the
+            order of their tags, private ones last.
+
+        Raises
+        ------
+        ValueError
+            A path without tags.
+        OverflowError
+            A tag outside 32 bits.
+        MemoryError
+        """
+
     def __len__(self) -> int:
         """Number of frames."""
 
@@ -97,6 +102,7 @@ class FrameColumns:
         ------
         SourceChanged
             The file shrank after it was opened.
+        SourceClosed
         """
 
     def numbers(self, path: int, vr: str, nvalues: int, out: Buffer, mask: Buffer) -> int:
@@ -127,6 +133,7 @@ class FrameColumns:
             A VR without numbers, or too little room.
         SourceChanged
             The file shrank after it was opened.
+        SourceClosed
         """
 
     def texts(self, path: int, decode_text: Callable[[str, bytes], Any]) -> list[Any]:
@@ -150,4 +157,5 @@ class FrameColumns:
             A VR that is not text.
         SourceChanged
             The file shrank after it was opened.
+        SourceClosed
         """

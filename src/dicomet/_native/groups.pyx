@@ -8,6 +8,7 @@ from libc.stdlib cimport calloc, free, malloc
 from dicomet._native.index cimport Index
 from dicomet._native.libdcm.base cimport DCM_E_CHANGED, DCM_E_NO_MEMORY, DCM_OK, dcm_status
 from dicomet._native.libdcm.groups cimport *
+from dicomet._native.libdcm.groupvalues cimport *
 from dicomet._native.libdcm.index cimport DCM_ROW_LAZY, dcm_element
 from dicomet._native.libdcm.scan cimport dcm_scan_options
 from dicomet._native.libdcm.text cimport DCM_TEXT_NOT, dcm_text_kind_of
@@ -22,20 +23,24 @@ cdef class FrameColumns:
     cdef uint32_t *tags       # of all paths, one after the other
     cdef Source source        # of all indexes that it was filled from
 
-    def __cinit__(self, paths):
+    def __cinit__(self):
+        dcm_groups_init(&self.c, NULL, 0)
+
+    @staticmethod
+    def of(paths):
+        cdef FrameColumns self = FrameColumns.__new__(FrameColumns)
         cdef uint32_t npaths = 0, ntags = 0
-        paths = [(tuple(tags), anywhere) for tags, anywhere in paths]
-        for path, _ in paths:
+        cdef list all_paths = [(tuple(tags), anywhere) for tags, anywhere in paths]
+        for path, _ in all_paths:
             if not path:
                 raise ValueError("a path without a tag")
             ntags += <uint32_t> len(path)
-        dcm_groups_init(&self.c, <dcm_groups_path *> calloc(len(paths) + 1, sizeof(dcm_groups_path)),
-                        <uint32_t> len(paths))
-        self.tags = <uint32_t *> malloc((ntags + 1) * sizeof(uint32_t))
+        self.tags = <uint32_t *> malloc((<size_t> ntags + 1) * sizeof(uint32_t))
+        self.c.paths = <dcm_groups_path *> calloc(<size_t> len(all_paths) + 1, sizeof(dcm_groups_path))
         if self.c.paths == NULL or self.tags == NULL:
             raise MemoryError()
         ntags = 0
-        for path, anywhere in paths:
+        for path, anywhere in all_paths:
             self.c.paths[npaths].tags = self.tags + ntags
             self.c.paths[npaths].ntags = <uint32_t> len(path)
             self.c.paths[npaths].anywhere = anywhere and len(path) == 1
@@ -43,6 +48,8 @@ cdef class FrameColumns:
                 self.tags[ntags] = tag
                 ntags += 1
             npaths += 1
+        self.c.npaths = npaths
+        return self
 
     def __dealloc__(self):
         dcm_groups_free(&self.c)
@@ -64,9 +71,13 @@ cdef class FrameColumns:
         if index.source is None or (self.source is not None and self.source is not index.source):
             return False
         self.source = index.source
+        self.stays_open()
+        return True
+
+    cdef int stays_open(self) except -1:
         if self.source.closed:
             raise SourceClosed("the data set was closed", path=self.source.path)
-        return True
+        return 0
 
     def add_unscanned(self, Index index not None, uint32_t row):
         cdef const dcm_element *element = index.row(row)
@@ -146,6 +157,7 @@ cdef class FrameColumns:
         self.check(path)
         if self.source is None:
             return ("", 0)
+        self.stays_open()
         self.source.nexports += 1
         with nogil:
             status = dcm_groups_measure(&self.c, path, &self.source.c, &column)
@@ -167,6 +179,7 @@ cdef class FrameColumns:
             raise ValueError(f"VR {vr} holds no numbers")
         if self.source is None:
             raise ValueError("there are no frames")
+        self.stays_open()
         PyObject_GetBuffer(out, &numbers, PyBUF_SIMPLE | PyBUF_WRITABLE)
         try:
             PyObject_GetBuffer(mask, &missing, PyBUF_SIMPLE | PyBUF_WRITABLE)

@@ -6,7 +6,12 @@ without the GIL. All raise `ValueError` for arguments that contradict one anothe
 `SourceChanged` if the input lies in a mapped file that has been cut short (what was written by then is undefined).
 """
 
-from typing_extensions import Buffer
+from typing import Any, TypeAlias
+
+import typing_extensions
+from numpy import ndarray
+
+Buffer: TypeAlias = typing_extensions.Buffer | ndarray[Any, Any]  # checkers do not know arrays as buffers
 
 def unpack(
     data: Buffer,

@@ -10,12 +10,12 @@ from dicomet._native.libdcm.color cimport (
     DCM_COLOR_FULL_TO_RGB, DCM_COLOR_KEEP, DCM_COLOR_PARTIAL_TO_RGB, DCM_COLOR_RGB_TO_FULL, dcm_color_convert_16,
     dcm_color_convert_422, dcm_color_convert_8, dcm_color_step)
 from dicomet._native.libdcm.guard cimport dcm_guarded
-from dicomet._native.libdcm.palette cimport (
-    DCM_PALETTE_MAX_NENTRIES, DCM_SEGMENTS_CUT, DCM_SEGMENTS_FIRST, DCM_SEGMENTS_NESTED, DCM_SEGMENTS_OFFSET, DCM_SEGMENTS_OK,
-    DCM_SEGMENTS_OPCODE, DCM_SEGMENTS_TOO_MANY, dcm_palette, dcm_palette_apply, dcm_palette_expand,
-    dcm_segments_status)
+from dicomet._native.libdcm.palette cimport DCM_PALETTE_MAX_NENTRIES, dcm_palette, dcm_palette_apply
 from dicomet._native.libdcm.planes cimport dcm_planes_deinterleave, dcm_planes_interleave
 from dicomet._native.libdcm.samples cimport dcm_samples, dcm_samples_sound, dcm_samples_unpack
+from dicomet._native.libdcm.segments cimport (
+    DCM_SEGMENTS_CUT, DCM_SEGMENTS_FIRST, DCM_SEGMENTS_NESTED, DCM_SEGMENTS_OFFSET, DCM_SEGMENTS_OK,
+    DCM_SEGMENTS_OPCODE, DCM_SEGMENTS_TOO_MANY, dcm_segments_expand, dcm_segments_status)
 from dicomet._native.libdcm.simd cimport dcm_simd_force_portable
 
 from dicomet.errors import PixelDataError, SourceChanged
@@ -233,7 +233,8 @@ cdef int convert(dcm_color_step step, data, out, uint32_t nbytes, uint32_t bits)
     cdef _Bytes source = _Bytes(data)
     cdef _Bytes target = _Bytes(out, True)
     cdef Work w
-    check((nbytes == 1 and bits == 8) or (nbytes == 2 and 1 <= bits <= 16), "samples have 8 bits in 1 byte or 1 to 16 in 2")
+    check((nbytes == 1 and bits == 8) or (nbytes == 2 and 1 <= bits <= 16),
+          "samples have 8 bits in 1 byte or 1 to 16 in 2")
     check(source.nbytes == target.nbytes, "data and out are not of the same size")
     check(source.nbytes % (3 * nbytes) == 0, "data is no whole number of pixels")
     if source.p != target.p:
@@ -312,7 +313,7 @@ def apply_palette(indices, out, *, uint32_t index_nbytes, lut, uint32_t lut_nbyt
 
 cdef void work_segments(void *context) noexcept nogil:
     cdef Work *w = <Work *> context
-    w.segments = dcm_palette_expand(w.data, w.data_nbytes, w.layout.bits_allocated, w.layout.big_endian, w.out,
+    w.segments = dcm_segments_expand(w.data, w.data_nbytes, w.layout.bits_allocated, w.layout.big_endian, w.out,
                                     <uint32_t> w.n, &w.ndone)
 
 

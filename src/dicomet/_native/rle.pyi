@@ -1,6 +1,11 @@
 """RLE Lossless: frames to samples and back. PS3.5 Annex G."""
 
-from typing_extensions import Buffer
+from typing import Any, TypeAlias
+
+import typing_extensions
+from numpy import ndarray
+
+Buffer: TypeAlias = typing_extensions.Buffer | ndarray[Any, Any]  # checkers do not know arrays as buffers
 
 SHORT: int
 """Note: a segment ended before its plane was full; the missing bytes are 0."""
@@ -43,7 +48,9 @@ def decode(encoded: Buffer, out: Buffer, *, samples: int, sample_nbytes: int) ->
     SourceChanged
         The file that `encoded` is mapped from shrank. Part of `out` may have been written.
     ValueError
-        `out` is no whole number of pixels, or there are no such samples.
+        `out` is no whole number of pixels or not contiguous, or there are no such samples.
+    OverflowError
+        A number that is negative or beyond 32 bits.
     TypeError, BufferError
         No buffers of that kind.
     """
@@ -75,6 +82,8 @@ def encode(
     ValueError
         RLE Lossless has no such frames, the buffer has another size, or a segment would begin behind
         4 GiB.
+    OverflowError
+        A number that is negative or beyond 32 bits.
     MemoryError
     TypeError, BufferError
         No buffer of that kind.

@@ -5,16 +5,13 @@ from cpython.ref cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from dicomet._native.libdcm.base cimport DCM_E_RANGE, DCM_OK, dcm_status
+from dicomet._native.libdcm.guard cimport dcm_guarded, dcm_guarded_copy
 from dicomet._native.libdcm.rle cimport (
-    DCM_RLE_EXTRA_SEGMENTS, DCM_RLE_LONG, DCM_RLE_ORDER, DCM_RLE_SHORT, dcm_rle_decode, dcm_rle_layout)
+    DCM_RLE_EXTRA_SEGMENTS, DCM_RLE_LONG, DCM_RLE_MAX_SEGMENTS, DCM_RLE_ORDER, DCM_RLE_SHORT, dcm_rle_decode,
+    dcm_rle_layout)
 from dicomet._native.libdcm.rle_encode cimport dcm_rle_bound, dcm_rle_encode
 
 from dicomet.errors import PixelDataError, SourceChanged
-
-
-cdef extern from "guard.h" nogil:
-    bint dcm_guarded(void (*work)(void *) noexcept nogil, void *context)
-    bint dcm_guarded_copy(void *to, const uint8_t *source, size_t nbytes)
 
 
 cdef extern from "Python.h":
@@ -62,8 +59,8 @@ cdef object error_of(const Task *task):
     cdef uint8_t[64] header
     cdef uint64_t nplanes = <uint64_t> task.layout.samples * task.layout.sample_nbytes
     clause = "PS3.5 §G.5"
-    if nplanes > 15:
-        return PixelDataError(f"{nplanes} bytes a pixel, where 15 segments are the most", offset=0, clause=clause)
+    if nplanes > DCM_RLE_MAX_SEGMENTS:
+        return PixelDataError(f"{nplanes} bytes a pixel, where {DCM_RLE_MAX_SEGMENTS} segments are the most", offset=0, clause=clause)
     if task.in_nbytes < sizeof(header):
         return PixelDataError(f"an RLE header has 64 bytes, the frame {task.in_nbytes}", offset=0, clause=clause)
     if not dcm_guarded_copy(header, task.input, sizeof(header)):

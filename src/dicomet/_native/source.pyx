@@ -1,5 +1,6 @@
 """Sources: the bytes that indexes point into, and who keeps them alive."""
 
+cimport cython
 from cpython.buffer cimport PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_FillInfo, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdint cimport uint8_t, uint64_t
@@ -16,6 +17,7 @@ from dicomet._native.libdcm.source cimport (
 from dicomet.errors import DicomError, SourceChanged, SourceClosed, SourceError
 
 
+@cython.no_gc_clear  # the buffer must be given back before its owner goes
 cdef class Source:
     def __cinit__(self):
         dcm_source_init(&self.c)

@@ -54,14 +54,17 @@ class Codec(Protocol):
     @property
     def name(self) -> str:
         """What it is and by which library, for people."""
+        ...
 
     @property
     def whole(self) -> bool:
         """Each fragment is a frame."""
+        ...
 
     @property
     def can_encode(self) -> bool:
         """Whether `encode` does anything but raise."""
+        ...
 
     def decode(self, encoded: memoryview, layout: PixelLayout, out: np.ndarray, *, rgb: bool) -> Decoded:
         """Decode one frame.
@@ -82,6 +85,7 @@ class Codec(Protocol):
         PixelDataError
             The bytes cannot give such a frame. ``out`` may hold anything then.
         """
+        ...
 
     def encode(self, array: np.ndarray, layout: PixelLayout, **options: Any) -> bytes:
         """Encode one frame of ``layout.shape`` and ``layout.dtype``.
@@ -91,6 +95,7 @@ class Codec(Protocol):
         UnsupportedError
             The codec cannot encode, or not such frames.
         """
+        ...
 
 
 # UID: (module of this package, its codec)
@@ -105,13 +110,12 @@ _BUILT_IN: dict[str, tuple[str, str]] = {
     RLE_LOSSLESS: ("rle", "RLE"),
     _JPEG + "50": ("jpeg", "BASELINE"),
     _JPEG + "51": ("jpeg", "EXTENDED"),
-    _JPEG + "52": ("jpeg", "EXTENDED"),  # retired, processes 3 and 5: arithmetic
-    _JPEG + "53": ("jpeg", "SPECTRAL"),  # retired, processes 6 and 8
+    _JPEG + "52": ("jpeg", "EXTENDED_ARITHMETIC"),  # retired, processes 3 and 5
+    _JPEG + "53": ("jpeg", "SPECTRAL"),  # retired, processes 6 and 8; below 7 and 9, 10 and 12, 11 and 13
     _JPEG + "54": ("jpeg", "SPECTRAL"),
-    _JPEG + "55": ("jpeg", "PROGRESSIVE"),  # retired, processes 10 and 12
+    _JPEG + "55": ("jpeg", "PROGRESSIVE"),
     _JPEG + "56": ("jpeg", "PROGRESSIVE"),
     _JPEG + "57": ("jpeg", "LOSSLESS"),
-    _JPEG + "58": ("jpeg", "LOSSLESS"),
     _JPEG + "70": ("jpeg", "LOSSLESS_SV1"),
     _JPEG + "80": ("jpegls", "LOSSLESS"),
     _JPEG + "81": ("jpegls", "NEAR_LOSSLESS"),
@@ -134,15 +138,15 @@ _BUILT_IN: dict[str, tuple[str, str]] = {
 }
 VIDEO = frozenset(uid for uid, (module, _) in _BUILT_IN.items() if module == "video")
 
-# What is no codec's business: the pixels are not in the file.
-_ELSEWHERE = {
-    _JPEG + "94": "JPIP Referenced: a JPIP client that fetches Pixel Data Provider URL (0028,7FE0)",
-    _JPEG + "95": "JPIP Referenced Deflate: a JPIP client that fetches Pixel Data Provider URL (0028,7FE0)",
-    _JPEG + "204": "JPIP HTJ2K Referenced: a JPIP client that fetches Pixel Data Provider URL (0028,7FE0)",
-    _JPEG + "205": "JPIP HTJ2K Referenced Deflate: a JPIP client that fetches Pixel Data Provider URL (0028,7FE0)",
-    "1.2.840.10008.1.2.7.1": "SMPTE ST 2110-20 Uncompressed Progressive Active Video: a receiver of the RTP flow",
-    "1.2.840.10008.1.2.7.2": "SMPTE ST 2110-20 Uncompressed Interlaced Active Video: a receiver of the RTP flow",
-    "1.2.840.10008.1.2.7.3": "SMPTE ST 2110-30 PCM Digital Audio: a receiver of the RTP flow",
+_ELSEWHERE = "the pixels are not in the file: it takes {}"
+_JPIP = "a JPIP client that fetches Pixel Data Provider URL (0028,7FE0)"
+_RTP = "a receiver of the RTP flow"
+# Transfer syntaxes that nobody here decodes, and what it would take.
+_UNSUPPORTED = {
+    **{_JPEG + n: _ELSEWHERE.format(_JPIP) for n in ("94", "95", "204", "205")},
+    **{f"1.2.840.10008.1.2.7.{n}": _ELSEWHERE.format(_RTP) + " (SMPTE ST 2110)" for n in (1, 2, 3)},
+    _JPEG + "58": "JPEG Lossless with arithmetic coding (process 15): no library at hand decodes it",
+    **{f"{_JPEG}{n}": "hierarchical JPEG: no library at hand decodes it" for n in range(59, 67)},
 }
 
 
@@ -160,10 +164,8 @@ def codec_for(transfer_syntax: str) -> Codec:
         module, name = found
         codec: Codec = getattr(import_module(f"dicomet.pixels.{module}"), name)
         return codec
-    if transfer_syntax in _ELSEWHERE:
-        raise UnsupportedError(
-            f"the pixels are not in the file; wanted is {_ELSEWHERE[transfer_syntax]}", clause="PS3.5 §10"
-        )
+    if transfer_syntax in _UNSUPPORTED:
+        raise UnsupportedError(f"{transfer_syntax}: {_UNSUPPORTED[transfer_syntax]}", clause="PS3.5 §10")
     added = _added().get(transfer_syntax)
     if added is not None:
         loaded: Codec = added.load()
@@ -180,11 +182,6 @@ def _added() -> dict[str, Any]:
     from importlib.metadata import entry_points
 
     return {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
-
-
-def is_known(transfer_syntax: str) -> bool:
-    """Whether some codec is registered for it; nothing is loaded."""
-    return transfer_syntax in _BUILT_IN or transfer_syntax in _added()
 
 
 class Entry(NamedTuple):
@@ -210,7 +207,7 @@ class Entry(NamedTuple):
 
 def codec_table() -> list[Entry]:
     """Every transfer syntax with pixels that is known here, in order of the UIDs; loads all codecs."""
-    uids = [*_BUILT_IN, *_ELSEWHERE, *_added()]
+    uids = [*_BUILT_IN, *_UNSUPPORTED, *_added()]
     return [_entry(uid) for uid in sorted(uids, key=lambda uid: [int(part) for part in uid.split(".")])]
 
 
@@ -219,7 +216,8 @@ def _entry(uid: str) -> Entry:
         codec = codec_for(uid)
     except (UnsupportedError, ImportError) as error:
         return Entry(uid, "", False, False, error.args[0] if error.args else "")
-    return Entry(uid, codec.name, True, codec.can_encode, "")
+    missing: str = getattr(codec, "missing", "")
+    return Entry(uid, codec.name, not missing, codec.can_encode, missing)
 
 
 def unsupported_encoder(name: str, why: str) -> UnsupportedError:
@@ -230,3 +228,11 @@ def unsupported_encoder(name: str, why: str) -> UnsupportedError:
 def as_buffer(array: np.ndarray) -> Buffer:
     """The array's memory as flat bytes, not copied."""
     return array.reshape(-1).view("u1").data
+
+
+def unsigned(array: np.ndarray, layout: PixelLayout) -> np.ndarray:
+    """The samples as unsigned integers of their size: the bits stored, for codings that know no sign."""
+    bits = array.view(f"u{array.itemsize}")
+    if layout.signed and layout.bits_stored < 8 * array.itemsize:
+        bits = bits & bits.dtype.type((1 << layout.bits_stored) - 1)
+    return bits

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from dicomet._native.index import TOP
 from dicomet._native.source import Source
 from dicomet.pixels.codecs import DEFLATED, EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, GE_PRIVATE
-from dicomet.pixels.layout import PIXEL_DATA
 
 if TYPE_CHECKING:
     from dicomet.dataset import Dataset
@@ -116,8 +115,3 @@ def _edited(ds: Dataset, tag: int, syntax: str) -> PixelElement:
     big = syntax in (EXPLICIT_VR_BIG_ENDIAN, GE_PRIVATE)
     words = element.VR != "OB"
     return PixelElement(tag, source, 0, source.nbytes, is_encapsulated, False, big, words, syntax)
-
-
-def is_pixel_data(element: PixelElement) -> bool:
-    """Whether it is Pixel Data proper, which alone may be compressed."""
-    return element.tag == PIXEL_DATA

@@ -9,6 +9,7 @@ import numpy as np
 from dicomet._native.view import View
 from dicomet.errors import PixelDataError, UnsupportedError
 from dicomet.pixels.element import transfer_syntax_of
+from dicomet.pixels.palette import palette_of
 from dicomet.pixels.prefetch import in_order, spread
 from dicomet.pixels.reader import FrameReader
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from dicomet.dataset import Dataset
     from dicomet.findings import Finding
     from dicomet.pixels.layout import PixelLayout
+    from dicomet.pixels.palette import Palette
+    from dicomet.pixels.tiles import Tiles
 
 _PIXEL_GROUPS = (0x0028, 0x7FE0)
 
@@ -64,6 +67,16 @@ class Frames:
         return self._reader.out_dtype(True, True)
 
     @property
+    def palette(self) -> Palette | None:
+        """Red, Green and Blue Palette Color Lookup Tables, None if there are none, or broken ones.
+
+        Where Photometric Interpretation is PALETTE COLOR, reading applies it. A Supplemental Palette is for the user
+        to apply, for which samples it colours is a matter of display. PS3.3 §C.7.6.3.1.5, §C.7.6.19, §C.8.16.2.1.1.1.
+        """
+        reader = self._reader
+        return reader.palette or palette_of(self._ds, reader.layout, reader.note)
+
+    @property
     def transfer_syntax(self) -> str:
         """Transfer Syntax UID; "" where the file has none."""
         return self._reader.element.transfer_syntax
@@ -97,7 +110,7 @@ class Frames:
     def _decoded(self, frame: int, rgb: bool) -> np.ndarray:
         reader = self._reader
         reader.check(frame)
-        out = np.empty(reader.out_shape(rgb, True), reader.out_dtype(rgb, True))
+        out = reader.empty(reader.out_shape(rgb, True), reader.out_dtype(rgb, True))
         reader.decode(frame, out, rgb=rgb, palette=True)
         return out
 
@@ -227,12 +240,8 @@ class Frames:
         shape = (len(numbers), *reader.out_shape(rgb, palette))
         dtype = reader.out_dtype(rgb, palette)
         if out is None:
-            if numbers:
-                reader.check(numbers[0])
-            try:
-                out = np.empty(shape, dtype)
-            except MemoryError:
-                raise PixelDataError(f"no memory for {shape} {dtype}", tag=reader.element.tag) from None
+            reader.check_all(numbers)
+            out = reader.empty(shape, dtype)
         elif out.shape != shape or out.dtype != dtype or not out.flags.c_contiguous or not out.flags.writeable:
             raise ValueError(f"out must be a writable C-contiguous array of shape {shape} and dtype {dtype}")
         target = out
@@ -258,6 +267,41 @@ class Frames:
             except PixelDataError:
                 return range(last)
         return range(reader.nframes)
+
+    # -- tiles ---------------------------------------------------------------------------------------
+
+    @property
+    def tiles(self) -> Tiles:
+        """The total pixel matrix that the frames are tiles of: see `dicomet.pixels.tiles.Tiles`. PS3.3 §C.7.6.17.3.
+
+        Raises
+        ------
+        UnsupportedError
+            The image is not tiled.
+        """
+        from dicomet.pixels.tiles import tiles_of
+
+        return tiles_of(self._ds, self._reader)
+
+    def read_region(
+        self,
+        x: int,
+        y: int,
+        width: int,
+        height: int,
+        out: np.ndarray | None = None,
+        *,
+        optical_path: int | str | None = None,
+        focal_plane: int = 0,
+        workers: int | None = None,
+        raw: bool = False,
+        fill: Any = 0,
+    ) -> np.ndarray:
+        """Pixels of a rectangle of the total pixel matrix: see `dicomet.pixels.tiles.Tiles.read_region`."""
+        return self.tiles.read_region(
+            x, y, width, height, out, optical_path=optical_path, focal_plane=focal_plane, workers=workers, raw=raw,
+            fill=fill,
+        )  # fmt: skip
 
     # -- an index beside the file ------------------------------------------------------------------
 

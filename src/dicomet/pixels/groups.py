@@ -36,7 +36,7 @@ _DTYPES = {
     "AT": "u4", "DS": "f8", "FD": "f8", "FL": "f4", "IS": "i8", "SL": "i4", "SS": "i2", "SV": "i8",
     "UL": "u4", "US": "u2", "UV": "u8",
 }  # fmt: skip
-_TEXT = frozenset(("AE AS CS DA DT LO LT PN SH ST TM UC UI UR UT").split())
+_TEXT = frozenset(["AE", "AS", "CS", "DA", "DT", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT"])
 _FLOATS = frozenset(("DS", "FD", "FL"))
 _LUT_DESCRIPTORS = frozenset((0x00283002, 0x00281101, 0x00281102, 0x00281103))  # read without a sign
 _DECIMAL = re.compile(r" *[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)? *", re.ASCII)
@@ -95,15 +95,16 @@ def frame_attributes(
     """
     if nframes is not None and nframes < 0:
         raise ValueError(f"the number of frames cannot be negative: {nframes}")
-    paths = {name: _path_of(name) for name in names}
-    columns = None if _is_edited(ds, _PER_FRAME) or _is_edited(ds, _SHARED) else _located(ds, [*paths.values()])
+    keys = list(dict.fromkeys(names))
+    paths = [_path_of(name) for name in keys]
+    columns = None if _is_edited(ds, _PER_FRAME) or _is_edited(ds, _SHARED) else _located(ds, paths)
     nitems = len(columns) if columns is not None else len(_items_of(ds, _PER_FRAME))
     wanted = nframes if nframes is not None else nitems or _number_of_frames(ds)
     _check_room(ds, wanted)
     n = wanted if nitems else min(wanted, 1)  # without items all frames are alike
-    skip = _complete(ds, columns, [*paths.values()], n) if columns is not None else frozenset()
+    skip = _complete(ds, columns, paths, n) if columns is not None else frozenset()
     result = {}
-    for number, (name, path) in enumerate(paths.items()):
+    for number, (name, path) in enumerate(zip(keys, paths, strict=True)):
         found = None
         if columns is not None and number not in skip:
             found = _column(ds, columns, number, path, n)
@@ -169,7 +170,7 @@ def _located(ds: Dataset, paths: list[Path]) -> FrameColumns | None:
     index = ds._index
     if index.source is None:
         return None
-    columns = FrameColumns(paths)
+    columns = FrameColumns.of(paths)
     row = index.find(ds._row, _PER_FRAME)
     if row == TOP or index.vr(row) != "SQ":
         return columns
@@ -195,7 +196,8 @@ def _complete(ds: Dataset, columns: FrameColumns, paths: list[Path], n: int) -> 
         element = ds._element(tags[0]) if anywhere else None
         if element is None:
             continue
-        if ds._is_edited(tags[0]) or not columns.fill_path(number, element._index, element._row):
+        index = None if ds._is_edited(tags[0]) else element._index
+        if index is None or not columns.fill_path(number, index, element._row):
             skip.add(number)
     return frozenset(skip)
 
@@ -218,7 +220,7 @@ def _column(ds: Dataset, columns: FrameColumns, number: int, path: Path, n: int)
         _check_room(ds, math.prod(shape))
         numbers = np.empty(shape, _DTYPES[vr])
         mask = np.empty(shape, bool)
-        nmissing = columns.numbers(number, stored, max(nvalues, 1), numbers, mask)
+        nmissing = columns.numbers(number, stored, max(nvalues, 1), numbers.data, mask.data)
         return np.ma.MaskedArray(numbers, mask) if nmissing and vr not in _FLOATS else numbers
     if vr not in _TEXT:
         return None
@@ -237,9 +239,12 @@ def _column(ds: Dataset, columns: FrameColumns, number: int, path: Path, n: int)
 # The same in Python ----------------------------------------------------------------------------------
 
 
-def _items_of(ds: Dataset, tag: int) -> Sequence | tuple[()]:
+def _items_of(ds: Dataset, tag: int) -> Sequence | list[Dataset]:
     element = ds._element(tag)
-    return element.value if element is not None and element.VR == "SQ" else ()
+    if element is None or element.VR != "SQ":
+        return []
+    items: Sequence = element.value
+    return items
 
 
 def _elements(ds: Dataset, path: Path, n: int) -> list[DataElement | None]:
@@ -268,7 +273,8 @@ def _find(item: Dataset, path: Path) -> DataElement | None:
         return element
     macros = [one for one in item if _is_macro(one) and len(one.value)]
     for macro in sorted(macros, key=lambda one: (one.tag.is_private, int(one.tag))):
-        element = macro.value[0]._element(tags[0])
+        first: Dataset = macro.value[0]
+        element = first._element(tags[0])
         if element is not None:
             return element
     return None
@@ -276,8 +282,8 @@ def _find(item: Dataset, path: Path) -> DataElement | None:
 
 def _is_macro(element: DataElement) -> bool:
     """A sequence by its own word; private ones sent as UN are not searched."""
-    read = element._index is not None and not element._edited
-    return (element._index.vr(element._row) if read else element.VR) == "SQ"
+    index = None if element._edited else element._index
+    return (element.VR if index is None else index.vr(element._row)) == "SQ"
 
 
 def _nothing(path: Path, n: int) -> np.ndarray[Any, Any]:
@@ -310,7 +316,7 @@ def _assembled(ds: Dataset, elements: list[DataElement | None], path: Path) -> n
     if not decimal and given:
         low, high = min(given), max(given)
         if low < np.iinfo(dtype).min or high > np.iinfo(dtype).max:
-            dtype = np.dtype("i8" if -(1 << 63) <= low and high < 1 << 63 else object)
+            dtype = np.dtype("i8" if low >= -(1 << 63) and high < 1 << 63 else object)
     array = np.full(shape, np.nan if decimal else 0, dtype)
     mask = np.ones(shape, bool)
     for number, row in enumerate(rows):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from dicomet.errors import UnsupportedError
 from dicomet.pixels import libraries
-from dicomet.pixels.codecs import unsupported_encoder
-from dicomet.pixels.streams import StreamCodec, receive, sign_and_mask
+from dicomet.pixels.codecs import unsigned, unsupported_encoder
+from dicomet.pixels.streams import StreamCodec, receive, sign_and_mask, unused_bits
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from dicomet._native.codestream import Codestream
     from dicomet.pixels.layout import PixelLayout
 
@@ -30,16 +30,15 @@ def decode_stream(
             f"JPEG process SOF{stream.sof} (hierarchical, or arithmetic lossless): no decoder is at hand",
             clause="PS3.5 §A.4.1",
         )
-    if layout.samples == 1:
-        options: dict[str, Any] = {"colorspace": "GRAYSCALE", "outcolorspace": "GRAYSCALE"}
-        photometric = layout.photometric_interpretation
-    elif layout.samples == 3:
+    photometric = layout.photometric_interpretation
+    options: dict[str, Any] = {}
+    if layout.samples == 3:
         photometric, options = _colours(stream, layout, rgb, notes)
-    else:
-        options, photometric = {}, layout.photometric_interpretation
     receive(stream, out, "u", lambda target: libraries.decode("jpeg8_decode", encoded, target, **options))
-    if layout.signed or stream.precision > layout.bits_stored:
-        sign_and_mask(out, layout.bits_stored, layout.signed)
+    if layout.signed:
+        sign_and_mask(out, layout.bits_stored, True)
+    elif stream.precision > layout.bits_stored:
+        unused_bits(out, stream, layout)
     return photometric
 
 
@@ -80,15 +79,9 @@ def _encode(array: np.ndarray, layout: PixelLayout, *, lossless: bool, bits: int
         raise unsupported_encoder("JPEG", "signed samples have no place in a DCT process")
     settings: dict[str, Any] = {"lossless": lossless}
     if array.dtype.itemsize == 2:
-        array = array.view(np.uint16)
         settings["bitspersample"] = max(layout.bits_stored, 9) if lossless else 12
-        if layout.signed:
-            array = array & np.uint16((1 << layout.bits_stored) - 1)
-    else:
-        array = array.view(np.uint8)
-        if layout.signed:
-            array = array & np.uint8((1 << layout.bits_stored) - 1)
-    if layout.samples == 3:
+    array = unsigned(array, layout)
+    if layout.samples == 3:  # colours are stored as they come
         ybr = layout.photometric_interpretation.startswith("YBR")
         settings["colorspace"] = "YCBCR" if ybr else "RGB"
         settings["outcolorspace"] = settings["colorspace"]
@@ -119,11 +112,12 @@ def _encode_sv1(array: np.ndarray, layout: PixelLayout, **options: Any) -> bytes
 
 _BY = libraries.version_of("jpeg8").replace("_", "-")
 BASELINE = StreamCodec(f"JPEG Baseline ({_BY})", "JPEG", processes=(0,), encoder=_encode_baseline)
-EXTENDED = StreamCodec(f"JPEG Extended ({_BY})", "JPEG", processes=(0, 1, 9), encoder=_encode_extended)
+EXTENDED = StreamCodec(f"JPEG Extended ({_BY})", "JPEG", processes=(0, 1), encoder=_encode_extended)
+EXTENDED_ARITHMETIC = StreamCodec(f"JPEG Extended, arithmetic ({_BY})", "JPEG", processes=(9,))
 SPECTRAL = StreamCodec(f"JPEG Spectral Selection ({_BY})", "JPEG", processes=(2, 10))
 PROGRESSIVE = StreamCodec(f"JPEG Full Progression ({_BY})", "JPEG", processes=(2, 10))
 LOSSLESS = StreamCodec(
-    f"JPEG Lossless ({_BY})", "JPEG", lossless=True, processes=(3, 11), encoder=_encode_lossless
+    f"JPEG Lossless ({_BY})", "JPEG", lossless=True, processes=(3,), encoder=_encode_lossless
 )
 LOSSLESS_SV1 = StreamCodec(
     f"JPEG Lossless SV1 ({_BY})", "JPEG", lossless=True, processes=(3,), encoder=_encode_sv1

@@ -9,8 +9,8 @@ import numpy as np
 from dicomet._native.pixels import interleave
 from dicomet.errors import UnsupportedError
 from dicomet.pixels import libraries
-from dicomet.pixels.codecs import unsupported_encoder
-from dicomet.pixels.streams import StreamCodec, receive, sign_and_mask
+from dicomet.pixels.codecs import unsigned, unsupported_encoder
+from dicomet.pixels.streams import StreamCodec, ended, receive, sign_and_mask, unused_bits
 
 if TYPE_CHECKING:
     from dicomet._native.codestream import Codestream
@@ -25,6 +25,7 @@ def decode_stream(
     """Decode a JPEG-LS stream into `out`; returns the Photometric Interpretation of what stands there."""
     if stream.jls_mapping_table:
         raise UnsupportedError("JPEG-LS with a mapping table: no decoder at hand applies it", clause="PS3.5 §A.4.3")
+    encoded = ended(encoded, stream)  # or CharLS 2.4.3 can search for ever behind a scan that no marker ends
     is_planar = layout.samples > 1 and stream.interleave == 0
 
     def decode(target: np.ndarray) -> np.ndarray:
@@ -37,7 +38,9 @@ def decode_stream(
 
     receive(stream, out, "u", decode)
     if layout.signed:  # T.87 knows no sign
-        sign_and_mask(out, stream.precision, True)
+        sign_and_mask(out, min(stream.precision, layout.bits_stored), True)
+    elif stream.precision > layout.bits_stored:
+        unused_bits(out, stream, layout)
     if layout.samples == 3 and stream.component_ids in _RGB_IDS and layout.photometric_interpretation != "RGB":
         notes.append("stream_colour")
         return "RGB"
@@ -48,8 +51,9 @@ def _encode(array: np.ndarray, layout: PixelLayout, *, near: int = 0, **options:
     """`near`: largest error of a sample, 0 is lossless."""
     if layout.bits_allocated not in (8, 16) or layout.samples == 2:
         raise unsupported_encoder("JPEG-LS", "1, 3 or 4 samples of 8 or 16 bits allocated are")
-    array = array.view(f"u{array.dtype.itemsize}")
-    return libraries.encode("jpegls_encode", array, level=near, **options)
+    if layout.signed and near:
+        raise unsupported_encoder("JPEG-LS", "it knows no sign, and errors at the ends of the range would wrap")
+    return libraries.encode("jpegls_encode", unsigned(array, layout), level=near, **options)
 
 
 def _encode_lossless(array: np.ndarray, layout: PixelLayout, **options: Any) -> bytes:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from dicomet.pixels import libraries
-from dicomet.pixels.codecs import unsupported_encoder
+from dicomet.pixels.codecs import unsigned, unsupported_encoder
 from dicomet.pixels.streams import StreamCodec, receive, sign_and_mask
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from dicomet._native.codestream import Codestream
     from dicomet.pixels.layout import PixelLayout
 
@@ -33,17 +33,22 @@ def decode_stream(
 def _encode(array: np.ndarray, layout: PixelLayout, **options: Any) -> bytes:
     if layout.bits_allocated not in (8, 16) or layout.samples not in (1, 3):
         raise unsupported_encoder("JPEG XL", "1 or 3 samples of 8 or 16 bits allocated are")
-    array = array.view(f"u{array.dtype.itemsize}")
-    if layout.signed and layout.bits_stored < 8 * array.itemsize:
-        array = array & array.dtype.type((1 << layout.bits_stored) - 1)
     return libraries.encode(
         "jpegxl_encode",
-        array,
+        unsigned(array, layout),
         bitspersample=layout.bits_stored,
         photometric="RGB" if layout.samples == 3 else "GRAY",
         numthreads=1,
         **options,
     )
+
+
+def _encode_recompressed(array: np.ndarray, layout: PixelLayout, **options: Any) -> bytes:
+    """A baseline JPEG, recompressed without loss; options as of JPEG Baseline."""
+    from dicomet.pixels.jpeg import BASELINE
+
+    jpeg = BASELINE.encode(array, layout, **options)
+    return libraries.encode("jpegxl_encode_jpeg", jpeg, numthreads=1, usecontainer=True)
 
 
 def _encode_lossless(array: np.ndarray, layout: PixelLayout, **options: Any) -> bytes:
@@ -52,10 +57,12 @@ def _encode_lossless(array: np.ndarray, layout: PixelLayout, **options: Any) -> 
 
 def _encode_lossy(array: np.ndarray, layout: PixelLayout, *, distance: float = 1.0, **options: Any) -> bytes:
     """`distance`: Butteraugli distance, 1 is visually lossless."""
+    if layout.signed:
+        raise unsupported_encoder("JPEG XL", "it knows no sign, and errors at the ends of the range would wrap")
     return _encode(array, layout, lossless=False, distance=distance, **options)
 
 
 _BY = libraries.version_of("jpegxl")
 LOSSLESS = StreamCodec(f"JPEG XL Lossless ({_BY})", "JPEG XL", lossless=True, encoder=_encode_lossless)
-RECOMPRESSION = StreamCodec(f"JPEG XL JPEG Recompression ({_BY})", "JPEG XL")
+RECOMPRESSION = StreamCodec(f"JPEG XL JPEG Recompression ({_BY})", "JPEG XL", encoder=_encode_recompressed)
 LOSSY = StreamCodec(f"JPEG XL ({_BY})", "JPEG XL", encoder=_encode_lossy)

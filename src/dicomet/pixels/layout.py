@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ FLOAT_PIXEL_DATA = 0x7FE00008
 DOUBLE_FLOAT_PIXEL_DATA = 0x7FE00009
 _FLOATS = {FLOAT_PIXEL_DATA: 32, DOUBLE_FLOAT_PIXEL_DATA: 64}
 _MAX_SAMPLES = 4
+_SUBSAMPLED = ("YBR_FULL_422", "YBR_PARTIAL_422")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,16 @@ class PixelLayout:
         0: colour by pixel; 1: colour by plane.
     transfer_syntax : str
         UID; "" where the file has none.
+    dtype : numpy.dtype
+        Of the stored samples in an array: native byte order, the smallest that holds a cell.
+    shape : tuple of int
+        Of one frame: (rows, columns), or (rows, columns, samples) if there are several samples.
+    nsamples, nbytes : int
+        Samples of one frame; bytes of an array of them.
+    is_subsampled : bool
+        Native 4:2:2: four bytes for two pixels. PS3.3 §C.7.6.3.1.2.
+    native_nbits, native_nbytes : int
+        Bits of one native frame in the file, and bytes, rounded up; frames of 1-bit samples need not begin at a byte.
     """
 
     rows: int
@@ -54,48 +65,41 @@ class PixelLayout:
     photometric_interpretation: str = "MONOCHROME2"
     planar_configuration: int = 0
     transfer_syntax: str = ""
+    # what follows from these, worked out once: every frame asks for it
+    dtype: np.dtype[Any] = field(init=False, repr=False, compare=False)
+    shape: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    nsamples: int = field(init=False, repr=False, compare=False)
+    nbytes: int = field(init=False, repr=False, compare=False)
+    is_subsampled: bool = field(init=False, repr=False, compare=False)
+    native_nbits: int = field(init=False, repr=False, compare=False)
+    native_nbytes: int = field(init=False, repr=False, compare=False)
 
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Of the stored samples in an array: native byte order, the smallest that holds a cell."""
-        if self.is_float:
-            return np.dtype(f"f{self.bits_allocated // 8}")
-        bits = self.bits_allocated
-        nbytes = 1 if bits <= 8 else 2 if bits <= 16 else 4 if bits <= 32 else 8
-        return np.dtype(f"{'i' if self.signed and bits > 1 else 'u'}{nbytes}")
+    def __post_init__(self) -> None:
+        nsamples = self.rows * self.columns * self.samples
+        dtype = _dtype(self.bits_allocated, self.signed, self.is_float)
+        is_subsampled = self.samples == 3 and self.photometric_interpretation in _SUBSAMPLED
+        nbits = nsamples * self.bits_allocated
+        if is_subsampled:  # groups of two pixels begin anew in every row
+            nbits = self.rows * ((self.columns + 1) // 2) * 4 * self.bits_allocated
+        sizes = (self.rows, self.columns)
+        derived = {
+            "dtype": dtype,
+            "shape": sizes if self.samples == 1 else (*sizes, self.samples),
+            "nsamples": nsamples,
+            "nbytes": nsamples * dtype.itemsize,
+            "is_subsampled": is_subsampled,
+            "native_nbits": nbits,
+            "native_nbytes": (nbits + 7) // 8,
+        }
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Of one frame: (rows, columns), or (rows, columns, samples) if there are several samples."""
-        if self.samples == 1:
-            return (self.rows, self.columns)
-        return (self.rows, self.columns, self.samples)
 
-    @property
-    def nsamples(self) -> int:
-        """Samples of one frame."""
-        return self.rows * self.columns * self.samples
-
-    @property
-    def is_subsampled(self) -> bool:
-        """Native 4:2:2: four bytes for two pixels. PS3.3 §C.7.6.3.1.2."""
-        return self.samples == 3 and self.photometric_interpretation in ("YBR_FULL_422", "YBR_PARTIAL_422")
-
-    @property
-    def native_nbits(self) -> int:
-        """Bits of one native frame in the file; frames of one bit a sample need not begin at a byte."""
-        nsamples = self.nsamples // 3 * 2 if self.is_subsampled else self.nsamples
-        return nsamples * self.bits_allocated
-
-    @property
-    def native_nbytes(self) -> int:
-        """The same in bytes, rounded up."""
-        return (self.native_nbits + 7) // 8
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of one frame in an array of the stored samples."""
-        return self.nsamples * self.dtype.itemsize
+def _dtype(bits: int, signed: bool, is_float: bool) -> np.dtype[Any]:
+    if is_float:
+        return np.dtype(f"f{bits // 8}")
+    nbytes = 1 if bits <= 8 else 2 if bits <= 16 else 4 if bits <= 32 else 8
+    return np.dtype(f"{'i' if signed and bits > 1 else 'u'}{nbytes}")
 
 
 def layout_of(ds: Dataset, pixel_tag: int, transfer_syntax: str) -> tuple[PixelLayout, list[str]]:

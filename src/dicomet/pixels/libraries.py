@@ -5,6 +5,7 @@ Every codec there releases the GIL. What it raises becomes `PixelDataError`.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import imagecodecs
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 VERSION: str = imagecodecs.__version__
 
 
+@cache
+def _function(name: str) -> Any:
+    return getattr(imagecodecs, name)
+
+
 def decode(function: str, encoded: Any, out: np.ndarray, **options: Any) -> np.ndarray:
     """Decode into `out` by the imagecodecs function of that name.
 
@@ -26,7 +32,7 @@ def decode(function: str, encoded: Any, out: np.ndarray, **options: Any) -> np.n
         The library refused the bytes.
     """
     try:
-        decoded: np.ndarray = getattr(imagecodecs, function)(encoded, out=out, **options)
+        decoded: np.ndarray = _function(function)(encoded, out=out, **options)
     except (RuntimeError, ValueError, TypeError, MemoryError) as error:
         raise PixelDataError(f"{function}: {_reason(error)}", clause="PS3.5 §8.2") from error
     return decoded
@@ -41,7 +47,7 @@ def encode(function: str, array: Any, **options: Any) -> bytes:
         The library refused the array.
     """
     try:
-        return bytes(getattr(imagecodecs, function)(array, **options))
+        return bytes(_function(function)(array, **options))
     except (RuntimeError, ValueError, TypeError) as error:
         raise PixelDataError(f"{function}: {_reason(error)}", clause="PS3.5 §8.2") from error
 
@@ -59,16 +65,15 @@ def _reason(error: BaseException) -> str:
     return f"{error} ({cause})" if cause is not None else str(error)
 
 
-def inflate(encoded: Any, nbytes: int) -> bytearray:
-    """Inflate a raw deflate stream (RFC 1951) to at most `nbytes` bytes.
+def inflate(encoded: Any, out: Any) -> int:
+    """Inflate a raw deflate stream (RFC 1951) into `out`, a writable buffer of bytes; returns how many came.
 
     Raises
     ------
     PixelDataError
-        It is no such stream, or longer.
+        It is no such stream, or longer than `out`.
     """
-    out = bytearray(nbytes)
     try:
-        return bytearray(imagecodecs.deflate_decode(encoded, raw=True, out=out))
+        return memoryview(imagecodecs.deflate_decode(encoded, raw=True, out=out)).nbytes
     except (RuntimeError, ValueError, TypeError) as error:
-        raise PixelDataError(f"deflate_decode: {_reason(error)}", clause="PS3.5 §A.4.12") from error
+        raise PixelDataError(f"deflate_decode: {_reason(error)}", clause="PS3.5 §A.4.13") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +33,15 @@ class NativeCodec:
 
     def decode(self, encoded: memoryview, layout: PixelLayout, out: np.ndarray, *, rgb: bool) -> Decoded:
         """Decode one frame: see `dicomet.pixels.codecs.Codec.decode`."""
+        NativeCodec.check(self, encoded, layout)
+        return decode_native(encoded, layout, out, rgb=rgb)
+
+    def check(self, encoded: memoryview, layout: PixelLayout) -> None:
+        """Raise `PixelDataError` if there are too few bytes for a frame."""
         if encoded.nbytes < layout.native_nbytes:
             raise PixelDataError(
                 f"a frame takes {layout.native_nbytes} bytes, here are {encoded.nbytes}", clause="PS3.5 §8.1.1"
             )
-        return decode_native(encoded, layout, out, rgb=rgb)
 
     def encode(self, array: np.ndarray, layout: PixelLayout, **options: Any) -> bytes:
         """The frame's bytes, little-endian, by Planar Configuration."""
@@ -44,23 +49,45 @@ class NativeCodec:
 
 
 class DeflatedCodec(NativeCodec):
-    """Deflated Image Frame Compression: a native frame under RFC 1951. PS3.5 §A.4.12."""
+    """Deflated Image Frame Compression: a native frame under RFC 1951. PS3.5 §A.4.13."""
 
     def decode(self, encoded: memoryview, layout: PixelLayout, out: np.ndarray, *, rgb: bool) -> Decoded:
         """Decode one frame: see `dicomet.pixels.codecs.Codec.decode`."""
         from dicomet.pixels import libraries
 
-        nbytes = layout.native_nbytes
-        if nbytes > _MAX_DEFLATE_RATIO * encoded.nbytes + 1024:
-            raise PixelDataError("too few bytes for a frame of that size", clause="PS3.5 §A.4.12")
-        frame = libraries.inflate(encoded, nbytes)
-        return super().decode(memoryview(frame), layout, out, rgb=rgb)
+        self.check(encoded, layout)
+        frame = memoryview(as_buffer(out)) if _is_plain(layout) else memoryview(bytearray(layout.native_nbytes))
+        frame = frame[: libraries.inflate(encoded, frame)]
+        if not _is_plain(layout):
+            return super().decode(frame, layout, out, rgb=rgb)
+        NativeCodec.check(self, frame, layout)
+        if layout.bits_stored < layout.bits_allocated:
+            pixels.correct(
+                out, nbytes_per_sample=out.itemsize, bits_stored=layout.bits_stored, signed=layout.signed
+            )
+        return Decoded(layout.photometric_interpretation)
+
+    def check(self, encoded: memoryview, layout: PixelLayout) -> None:
+        """Raise `PixelDataError` if such a frame cannot come out of so few bytes."""
+        if layout.native_nbytes > _MAX_DEFLATE_RATIO * encoded.nbytes + 1024:
+            raise PixelDataError("too few bytes for a frame of that size", clause="PS3.5 §A.4.13")
 
     def encode(self, array: np.ndarray, layout: PixelLayout, *, level: int = 6, **options: Any) -> bytes:
         """`level`: 1 (fast) to 12 (small)."""
         from dicomet.pixels import libraries
 
         return libraries.encode("deflate_encode", encode_native(array, layout), level=level, raw=True, **options)
+
+
+def _is_plain(layout: PixelLayout) -> bool:
+    """Whether a frame's bytes are those of its array, but for bits that are not used."""
+    return (
+        sys.byteorder == "little"
+        and layout.bits_allocated in (8, 16, 32, 64)
+        and layout.high_bit == layout.bits_stored - 1
+        and layout.planar_configuration == 0
+        and not layout.is_subsampled
+    )
 
 
 def decode_native(
@@ -117,9 +144,9 @@ def decode_native(
 
 
 def _decode_422(encoded: Any, layout: PixelLayout, out: np.ndarray, rgb: bool, swap_pairs: bool) -> Decoded:
-    if layout.bits_allocated != 8 or layout.columns % 2:
+    if layout.bits_allocated != 8:
         raise PixelDataError(
-            f"{layout.photometric_interpretation} of {layout.bits_allocated} bits and {layout.columns} columns",
+            f"{layout.photometric_interpretation} of {layout.bits_allocated} bits",
             tag=0x00280004,
             clause="PS3.3 §C.7.6.3.1.2",
         )
@@ -128,15 +155,15 @@ def _decode_422(encoded: Any, layout: PixelLayout, out: np.ndarray, rgb: bool, s
         plain = replace(layout, photometric_interpretation="YBR_FULL", samples=1)
         decode_native(encoded, replace(plain, rows=1, columns=words.size), words, rgb=False, swap_pairs=True)
         encoded = as_buffer(words)
-    npixels = layout.rows * layout.columns
+    npixels, columns = layout.rows * layout.columns, layout.columns
     is_partial = layout.photometric_interpretation == "YBR_PARTIAL_422"
     if rgb and is_partial:
-        pixels.ybr_partial_422_to_rgb(encoded, out, npixels=npixels)
+        pixels.ybr_partial_422_to_rgb(encoded, out, npixels=npixels, columns=columns)
         return Decoded("RGB")
     if rgb:
-        pixels.ybr_full_422_to_rgb(encoded, out, npixels=npixels, columns=layout.columns)
+        pixels.ybr_full_422_to_rgb(encoded, out, npixels=npixels, columns=columns)
         return Decoded("RGB")
-    pixels.ybr_full_422_expand(encoded, out, npixels=npixels)
+    pixels.ybr_full_422_expand(encoded, out, npixels=npixels, columns=columns)
     return Decoded("YBR_PARTIAL" if is_partial else "YBR_FULL")
 
 

@@ -35,11 +35,22 @@ NOTES: dict[str, tuple[str, str]] = {
     "stream_end": ("the compressed stream has no end marker", "PS3.5 §8.2"),
     "stream_offset": ("bytes before the compressed stream, or boxes around it", "PS3.5 §8.2"),
     "stream_transform": ("the stream uses no component transform, against Photometric Interpretation", "PS3.5 §8.2.4"),
+    "video_base_view": ("of a stereo video the base view is decoded, the other one is not", "PS3.5 §8.2.8"),
+    "video_damaged": ("the stream is damaged: parts of a frame were made up by the decoder", "PS3.5 §8.2"),
     "rle_short": ("an RLE segment is shorter than its plane: the rest is zero", "PS3.5 §G.3"),
     "rle_long": ("an RLE segment is longer than its plane", "PS3.5 §G.3"),
     "rle_segments": ("more RLE segments than the samples need", "PS3.5 §G.5"),
     "rle_order": ("RLE segments are out of order or overlap", "PS3.5 §G.5"),
     "palette": ("the palette's descriptor and data do not agree", "PS3.3 §C.7.6.3.1.5"),
+    # tiles
+    "tiles_count": ("there are not as many frames as tiles fill the total pixel matrix", "PS3.3 §C.7.6.17.3"),
+    "tiles_position": ("tiles without a position in the total pixel matrix, or outside it", "PS3.3 §C.8.12.6.1"),
+    "tiles_size": ("the size of the total pixel matrix is missing: as far as the tiles reach", "PS3.3 §C.8.12.14"),
+    "concatenation_missing": ("parts of the concatenation are missing", "PS3.3 §C.7.6.16.2.2.4"),
+    "concatenation_order": (
+        "frame offset numbers of the concatenation are missing, or its parts overlap: taken one after another",
+        "PS3.3 §C.7.6.16.2.2.4",
+    ),
 }
 
 

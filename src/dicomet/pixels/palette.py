@@ -40,8 +40,18 @@ class Palette:
         self.first = first
         self.dtype: np.dtype[Any] = entries.dtype
 
-    def apply(self, indices: np.ndarray, out: np.ndarray) -> None:
-        """Colours of 8- or 16-bit indices into `out`; those outside the table get its first or last entry."""
+    def apply(self, indices: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """Colours of integer indices; those outside the table get its first or last entry.
+
+        Parameters
+        ----------
+        indices : numpy.ndarray
+            Contiguous, of any shape.
+        out : numpy.ndarray, optional
+            Contiguous, of the indices' shape with 3 behind, and of this palette's dtype; made unless given.
+        """
+        if out is None:
+            out = np.empty((*indices.shape, 3), self.dtype)
         if indices.itemsize > 2:
             indices = np.clip(indices, 0, 0xFFFF).astype(np.uint16)
         kernels.apply_palette(
@@ -54,6 +64,7 @@ class Palette:
             first=self.first,
             signed_indices=indices.dtype.kind == "i",
         )
+        return out
 
 
 def palette_of(ds: Dataset, layout: PixelLayout, note: Callable[[str], None]) -> Palette | None:

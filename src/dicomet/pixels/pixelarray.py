@@ -28,11 +28,13 @@ def pixel_array(ds: Dataset) -> np.ndarray:
         in native byte order. The same array whenever it is asked for, until the pixels are edited.
     """
     kept = kept_of(ds)
-    if kept.array is None:
-        frames = Frames(ds, kept.reader)
-        array = frames._read(frames._numbers(None), None, 1, True, False)
-        kept.array = array[0] if len(array) == 1 else array
-    return kept.array
+    if kept.array is not None:
+        return kept.array
+    frames = Frames(ds, kept.reader)
+    stack = frames._read(frames._numbers(None), None, 1, True, False)
+    array: np.ndarray = stack[0] if len(stack) == 1 else stack
+    kept.array = array
+    return array
 
 
 def iter_frames(

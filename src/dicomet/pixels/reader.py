@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,6 @@ from dicomet._native import pixels as kernels
 from dicomet._native.frames import FrameTable
 from dicomet.errors import PixelDataError
 from dicomet.pixels.codecs import (
-    ENCAPSULATED_UNCOMPRESSED,
     RLE_LOSSLESS,
     VIDEO,
     Decoded,
@@ -24,15 +24,19 @@ from dicomet.pixels.notes import finding
 from dicomet.pixels.palette import palette_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dicomet.dataset import Dataset
     from dicomet.findings import Finding
     from dicomet.pixels.codecs import Codec
     from dicomet.pixels.element import PixelElement
     from dicomet.pixels.layout import PixelLayout
+    from dicomet.pixels.matrix import Matrix
     from dicomet.pixels.palette import Palette
+    from dicomet.pixels.video import VideoCodec, VideoStream
 
 _LEAST_PART = 16  # a cut frame is given if at least so small a part of it is there: 1/16
-_CHECKED_NBYTES = 64 << 20  # larger frames are held against their stream before memory is taken
+_CHECKED_NBYTES = 64 << 20  # more pixels are held against their streams before memory is taken
 
 
 class FrameReader:
@@ -50,8 +54,12 @@ class FrameReader:
         None for native frames.
     table : FrameTable or None
         None for native frames.
+    video : VideoStream or None
+        Of video, whose fragments are one stream: the table then has one entry for all frames.
     palette : Palette or None
         Where Photometric Interpretation is PALETTE COLOR and the data set has one.
+    matrix : tuple or None
+        What `dicomet.pixels.tiles` found out, with the edits that it goes by.
     """
 
     def __init__(self, ds: Dataset) -> None:
@@ -63,7 +71,9 @@ class FrameReader:
         self.notes = dict.fromkeys(notes, element.offset)
         self.table: FrameTable | None = None
         self.codec: Codec | None = None
+        self.video: VideoStream | None = None
         self.palette: Palette | None = None
+        self.matrix: tuple[list[tuple[int, Any]], Matrix] | None = None
         if layout.photometric_interpretation == "PALETTE COLOR" and layout.samples == 1:
             self.palette = palette_of(ds, layout, self.note)
         if element.is_encapsulated:
@@ -91,7 +101,22 @@ class FrameReader:
         self._note_table()
         self.nframes = len(self.table)
         if is_video:
-            self.nframes = self.declared or 1
+            self._open_video()
+
+    def _open_video(self) -> None:
+        """Number of Frames says how many there are; one that says nothing, or 1, is held against the packets."""
+        assert self.table is not None
+        spans = self.table.spans(0) if len(self.table) else []
+        codec: VideoCodec = codec_for(self.element.transfer_syntax)  # type: ignore[assignment]
+        self.video = codec.open(self.element.source, spans, self.layout, self.declared if self.declared > 1 else 0)
+        self.nframes = max(1, self.declared) if spans else 0
+        if self.nframes == 1 and not codec.missing:
+            try:
+                self.nframes = max(1, self.video.count())
+            except PixelDataError:  # will be told when a frame is asked for
+                return
+            if self.declared and self.nframes != self.declared:
+                self.note("frame_count")
 
     def _codec(self) -> Codec:
         """By the transfer syntax; where that is a native one, by the first fragment."""
@@ -107,8 +132,9 @@ class FrameReader:
         table = FrameTable.open(element.source, element.offset, element.offset + element.nbytes)
         if len(table) == 0 or codestream.begins(table.view(0)):
             return ANY
-        nbytes = sum(n for _, n in table.spans(0))
-        return ENCAPSULATED if nbytes >= self.layout.native_nbytes else codec_for(RLE_LOSSLESS)
+        nsegments = self.layout.samples * ((self.layout.bits_allocated + 7) // 8)
+        is_rle = bytes(table.view(0)[:8]) == struct.pack("<2I", nsegments, 64)
+        return codec_for(RLE_LOSSLESS) if is_rle else ENCAPSULATED
 
     def _open_native(self) -> None:
         element, layout = self.element, self.layout
@@ -150,7 +176,8 @@ class FrameReader:
     def use_table(self, table: FrameTable) -> None:
         """Take a table that was saved."""
         self.table = table
-        self.nframes = len(table)
+        if self.video is None:
+            self.nframes = len(table)
 
     def _note_table(self) -> None:
         assert self.table is not None
@@ -185,7 +212,7 @@ class FrameReader:
         raise IndexError(f"no frame {frame}: there are {self.nframes}")
 
     def _sizes(self) -> str:
-        if self.element.is_encapsulated:
+        if self.element.is_encapsulated and self.codec is not ENCAPSULATED:
             return f"{self.nframes} frames in the fragments"
         return f"a frame takes {self.layout.native_nbytes} bytes, Pixel Data has {self.element.nbytes}"
 
@@ -197,24 +224,30 @@ class FrameReader:
 
     def is_cut(self, frame: int) -> bool:
         """Whether the frame is the last one and the source ends inside it."""
-        if frame != self.nframes - 1:
+        if frame != self.nframes - 1 or self.video is not None:
             return False
         return "frame_cut" in self.notes if self.table is None else self.table.cut
 
     # -- encoded bytes -----------------------------------------------------------------------------
 
     def spans(self, frame: int) -> list[tuple[int, int]]:
-        """(offset, length) in bytes of what a frame is made of; of 1-bit frames all bytes with a bit of it."""
+        """(offset, length) in bytes of what a frame is made of; of 1-bit frames all bytes with a bit of it.
+
+        Of video: of the whole stream.
+        """
         if self.table is not None:
-            return self.table.spans(frame)
+            return self.table.spans(0 if self.video is not None else frame)
         first = frame * self.layout.native_nbits
         start, end = first // 8, (first + self.layout.native_nbits + 7) // 8
         return [(self.element.offset + start, min(end, self.element.nbytes) - start)]
 
     def raw(self, frame: int) -> memoryview:
-        """A frame's bytes: a view on the source; a copy where several fragments had to be joined."""
+        """A frame's bytes: a view on the source; a copy where several fragments had to be joined.
+
+        Of video: the whole stream.
+        """
         if self.table is not None:
-            return self.table.view(frame)
+            return self.table.view(0 if self.video is not None else frame)
         ((offset, nbytes),) = self.spans(frame)
         return self.element.source.view(offset, nbytes)
 
@@ -238,7 +271,10 @@ class FrameReader:
     def view(self, frame: int, dtype: np.dtype[Any]) -> np.ndarray:
         """The samples of a native frame where they lie, read-only."""
         layout = self.layout
-        flat = np.frombuffer(self.raw(frame), dtype, count=layout.nsamples)
+        raw = self.raw(frame)
+        if raw.nbytes < layout.nbytes:
+            raise self._error(f"frame {frame} has {raw.nbytes} bytes: {self._sizes()}")
+        flat = np.frombuffer(raw, dtype, count=layout.nsamples)
         if layout.planar_configuration == 1:
             planes = flat.reshape(layout.samples, layout.rows, layout.columns)
             return planes.transpose(1, 2, 0)
@@ -282,17 +318,37 @@ class FrameReader:
 
     def check(self, frame: int) -> None:
         """Before much memory is taken: raise if the frame's bytes cannot hold what the header says."""
-        if self.layout.nbytes >= _CHECKED_NBYTES and self.table is not None and self.codec is not None:
-            check = getattr(self.codec, "check", None)
-            if check is not None:
+        self.check_all((frame,))
+
+    def check_all(self, frames: Sequence[int]) -> None:
+        """The same of frames that are to be read into one array."""
+        if self.layout.nbytes * len(frames) < _CHECKED_NBYTES:
+            return
+        if self.video is not None:
+            self.video.check()
+            return
+        check = getattr(self.codec, "check", None)
+        if check is None or self.table is None:
+            return
+        for frame in frames:
+            try:
                 check(self.raw(frame), self.layout)
+            except PixelDataError as error:
+                raise self._placed(error, frame) from error
+
+    def empty(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray:
+        """A new array, to be written; `PixelDataError` where there is no memory for it."""
+        try:
+            return np.empty(shape, dtype)
+        except (MemoryError, ValueError):  # ValueError: beyond what addresses can reach
+            raise self._error(f"no memory for {shape} {dtype}") from None
 
     def decode(self, frame: int, out: np.ndarray, *, rgb: bool, palette: bool) -> None:
         """Decode into `out`, contiguous, of `out_shape` and `out_dtype`."""
         if rgb and palette and self.palette is not None:
             indices = self.plain_view(frame)
             if indices is None:
-                indices = np.empty(self.layout.shape, self.layout.dtype)
+                indices = self.empty(self.layout.shape, self.layout.dtype)
                 self.decode(frame, indices, rgb=False, palette=False)
             self.palette.apply(indices, out)
             return
@@ -300,6 +356,8 @@ class FrameReader:
             done = self._decode_native(frame, out, rgb) if self.table is None else self._decode(frame, out, rgb)
         except PixelDataError as error:
             raise self._placed(error, frame) from error
+        except MemoryError as error:
+            raise self._placed(PixelDataError("no memory to decode it"), frame) from error
         for code in done.notes:
             self.note(code)
         if rgb and done.photometric_interpretation.startswith("YBR_") and self.layout.samples == 3:
@@ -308,8 +366,8 @@ class FrameReader:
     def _decode(self, frame: int, out: np.ndarray, rgb: bool) -> Decoded:
         assert self.table is not None
         assert self.codec is not None
-        if self.element.transfer_syntax in VIDEO:
-            return self.codec.decode_frame(self.table.view(0), frame, self.layout, out, rgb=rgb)  # type: ignore
+        if self.video is not None:
+            return self.video.decode(frame, out, rgb=rgb)
         return self.codec.decode(self.table.view(frame), self.layout, out, rgb=rgb)
 
     def _decode_native(self, frame: int, out: np.ndarray, rgb: bool) -> Decoded:
@@ -339,7 +397,8 @@ class FrameReader:
             if out.itemsize == 1:
                 kernels.ybr_partial_to_rgb(out, out)
         elif photometric.startswith("YBR_FULL"):
-            kernels.ybr_full_to_rgb(out, out, bits=self.layout.bits_stored)
+            bits = self.layout.bits_stored if out.itemsize == 2 else 8
+            kernels.ybr_full_to_rgb(out, out, nbytes_per_sample=out.itemsize, bits_stored=bits)
 
     def _placed(self, error: PixelDataError, frame: int) -> PixelDataError:
         """The error with the place of the frame in the file."""
@@ -352,8 +411,3 @@ class FrameReader:
             path=element.source.path,
             clause=error.clause or "PS3.5 §8.2",
         )
-
-
-def is_uncompressed(reader: FrameReader) -> bool:
-    """Whether frames stand uncompressed in the file, one after another or in fragments."""
-    return reader.table is None or reader.element.transfer_syntax == ENCAPSULATED_UNCOMPRESSED

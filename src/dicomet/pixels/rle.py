@@ -8,12 +8,14 @@ import numpy as np
 
 from dicomet._native import rle
 from dicomet._native.pixels import pack_bits, unpack
+from dicomet.errors import PixelDataError
 from dicomet.pixels.codecs import Decoded, as_buffer
 from dicomet.pixels.streams import sign_and_mask
 
 if TYPE_CHECKING:
     from dicomet.pixels.layout import PixelLayout
 
+_MAX_RATIO = 64  # two bytes make a run of 128
 _NOTES = (
     (rle.SHORT, "rle_short"),
     (rle.LONG, "rle_long"),
@@ -29,8 +31,14 @@ class RleCodec:
     whole = True
     can_encode = True
 
+    def check(self, encoded: memoryview, layout: PixelLayout) -> None:
+        """Raise `PixelDataError` if so few bytes cannot be a frame of that size, whatever they are."""
+        if layout.native_nbytes > _MAX_RATIO * encoded.nbytes:
+            raise PixelDataError("too few bytes for a frame of that size", clause="PS3.5 §G.3")
+
     def decode(self, encoded: memoryview, layout: PixelLayout, out: np.ndarray, *, rgb: bool) -> Decoded:
         """Decode one frame: see `dicomet.pixels.codecs.Codec.decode`."""
+        self.check(encoded, layout)
         nbytes = _cell_nbytes(layout)
         if layout.bits_allocated == 1:
             found = self._decode_bits(encoded, layout, out)

@@ -38,6 +38,10 @@ _MAX_SURPLUS = 1.25
 # stream must have one byte for so many.
 _FREE_NBYTES = 64 << 20
 _MAX_RATIO = 20_000
+# Huffman codes have a bit at least: one byte of lossless JPEG is 8 samples at most (SOF3), one of the DCT processes 8
+# blocks of 64 pixels, or fewer of four times that size. libjpeg-turbo would fill up what is missing.
+_MAX_SAMPLES_PER_BYTE = {3: 8}
+_MAX_PIXELS_PER_BYTE = {0: 2048, 1: 2048, 2: 2048}
 
 
 class StreamCodec:
@@ -116,6 +120,12 @@ class StreamCodec:
             )
         if layout.nbytes > _FREE_NBYTES and layout.nbytes > _MAX_RATIO * stream.codestream_nbytes:
             raise PixelDataError("the stream is too short for an image of that size", clause="PS3.5 §8.2")
+        npixels, nbytes = layout.rows * layout.columns, stream.codestream_nbytes
+        if stream.sof is not None and (
+            npixels > _MAX_PIXELS_PER_BYTE.get(stream.sof, npixels) * nbytes
+            or layout.nsamples > _MAX_SAMPLES_PER_BYTE.get(stream.sof, layout.nsamples) * nbytes
+        ):
+            raise PixelDataError("the stream is too short for an image of that size", clause="PS3.5 §8.2.1")
         if self.kind and stream.kind != self.kind:
             notes.append("stream_kind")
         elif self.processes and stream.sof not in self.processes:
@@ -183,6 +193,20 @@ def sign_and_mask(out: np.ndarray, bits: int, signed: bool) -> None:
     """Keep the low `bits` bits of every sample, sign- or zero-extended, in place."""
     if bits < 8 * out.itemsize:
         correct(out, nbytes_per_sample=out.itemsize, bits_stored=bits, signed=signed)
+
+
+def ended(encoded: memoryview, stream: Codestream) -> memoryview:
+    """The stream with an end marker: for decoders that do not do without one. FFD9 is that of JPEG 2000 as well."""
+    return encoded if stream.eoi else memoryview(b"".join((encoded, b"\xff\xd9")))
+
+
+def unused_bits(out: np.ndarray, stream: Codestream, layout: PixelLayout) -> None:
+    """Where a stream has more bits than Bits Stored: cut off of a lossless one; a lossy one may overshoot: clipped."""
+    if stream.lossless:
+        sign_and_mask(out, layout.bits_stored, layout.signed)
+        return
+    low = -(1 << (layout.bits_stored - 1)) if layout.signed else 0
+    np.clip(out, low, low + (1 << layout.bits_stored) - 1, out=out)
 
 
 def refuse_subsampled(stream: Codestream) -> None:

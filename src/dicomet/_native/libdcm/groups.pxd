@@ -30,10 +30,6 @@ cdef extern from "groups.h" nogil:
         dcm_groups_cell *cells
         uint64_t nframes
         bint own_context
-    ctypedef struct dcm_groups_column:
-        uint16_t vr
-        bint uniform
-        uint64_t max_nvalues
     void dcm_groups_init(dcm_groups *groups, dcm_groups_path *paths, uint32_t npaths)
     void dcm_groups_free(dcm_groups *groups)
     dcm_status dcm_groups_add(dcm_groups *groups, const dcm_index *index, const uint32_t *items, uint32_t nitems)
@@ -41,6 +37,3 @@ cdef extern from "groups.h" nogil:
     dcm_status dcm_groups_resize(dcm_groups *groups, uint64_t nframes)
     void dcm_groups_fill(dcm_groups *groups, const dcm_index *index, uint32_t item)
     void dcm_groups_fill_path(dcm_groups *groups, uint32_t path, const dcm_element *element)
-    dcm_status dcm_groups_measure(const dcm_groups *groups, uint32_t path, const dcm_source *source, dcm_groups_column *column)
-    uint32_t dcm_groups_unit_nbytes(uint16_t vr)
-    dcm_status dcm_groups_numbers(const dcm_groups *groups, uint32_t path, const dcm_source *source, uint16_t vr, uint64_t nvalues, void *out, uint8_t *mask, uint64_t *nmissing_out)
