@@ -11,7 +11,21 @@ from .harness import Outcome, measure
 from .registry import all_journeys
 from .table import journey_table, summary
 
-RIVALS = ("dicomsdl", "fastdicom", "python-gdcm", "pydicom", "numpy", "pyarrow")
+RIVALS = (
+    "dicomsdl",
+    "fastdicom",
+    "python-gdcm",
+    "pydicom",
+    "pylibjpeg-rle",
+    "pylibjpeg-openjpeg",
+    "pyjpegls",
+    "pillow",
+    "simpleitk",
+    "highdicom",
+    "imagecodecs",
+    "numpy",
+    "pyarrow",
+)
 
 
 def versions() -> str:

@@ -32,7 +32,7 @@ OURS = (Contender(DICOMET, "dicomet_", "decode"), Contender(OPEN, "dicomet_", "d
 RAW = Contender(LIMIT, "imagecodecs_", "decode")
 
 
-def _rle(name: str, title: str, share: int = 1) -> Journey:
+def _rle(name: str, title: str, *others: Contender, share: int = 1) -> Journey:
     return Journey(
         name=name.replace("_", "-"),
         title=title,
@@ -43,10 +43,9 @@ def _rle(name: str, title: str, share: int = 1) -> Journey:
             Contender(RAW_RLE, "pylibjpeg_", "decode"),
             Contender("imagecodecs, raw", "imagecodecs_", "decode_rle"),
             Contender("dicomsdl", "dicomsdl_", "decode"),
-            Contender("gdcm", "gdcm_", "decode_whole", share),
             Contender("pydicom, pylibjpeg-rle", "pydicom_", "decode_pylibjpeg"),
             Contender("pydicom", "pydicom_", "decode_pydicom", share),
-            Contender("simpleitk", "simpleitk_", "decode", share),
+            *others,
         ),
         bars=(
             Bar("ratio", over=RAW_RLE, under=OPEN, at_least=2),
@@ -83,7 +82,13 @@ def _codec(name: str, title: str, *rivals: str, plugin: str = "") -> Journey:
 # Not in: GDCM under baseline, which leaves YBR as it is; pydicom under extended, where no plugin takes these files.
 ALL = ("dicomsdl", "gdcm", "simpleitk")
 JOURNEYS = (
-    _rle("rle_wg04", "RLE Lossless, WG-04's 16 images", share=4),
+    _rle(
+        "rle_wg04",
+        "RLE Lossless, WG-04's 16 images",
+        Contender("gdcm", "gdcm_", "decode_whole", 4),
+        Contender("simpleitk", "simpleitk_", "decode", 4),
+        share=4,
+    ),
     _rle("rle_grey", "RLE Lossless, grey images of 16 bits"),
     _rle("rle_colour", "RLE Lossless, RGB"),
     _codec("jpeg_baseline", "JPEG Baseline, colour and grey of 8 bits", "dicomsdl", "simpleitk", plugin="pillow"),

@@ -50,19 +50,18 @@ def both_sizes(share: int) -> Prepared:
     return (corpus_file("square_64"), corpus_file("square_2048")), 1
 
 
-QUICK = ("dicomsdl", "gdcm", "pydicom")
-RIVALS = (*QUICK, "simpleitk")
+RIVALS = ("dicomsdl", "gdcm", "pydicom", "simpleitk")
 LARGE = "dicomet, 2048 × 2048"
 TWO, READ, READ_TWO = "dicomet, 2 workers", "dicomet, read", "dicomet, read, 2 workers"
 
 
-def _one(form: str, bars: tuple[Bar, ...]) -> Journey:
+def _one(form: str, *rivals: str, bars: tuple[Bar, ...]) -> Journey:
     return Journey(
         name=f"frame-native-{form}",
         title=f"the middle of 400 native frames of 512 × 512, functional groups of {form} length",
         unit="frame",
         prepare=one_frame(f"native_{form}"),
-        contenders=contenders("frame", *RIVALS),
+        contenders=contenders("frame", *rivals),
         bars=bars,
     )
 
@@ -81,7 +80,7 @@ def _all(
 
 
 def _encapsulated(
-    name: str, title: str, function: str, *limit: Contender, factor: float
+    name: str, title: str, function: str, *limit: Contender, factor: float, share: int = 1
 ) -> Journey:
     """pydicom by its fastest plugin; GDCM all at once, which is its faster way here."""
     return Journey(
@@ -95,9 +94,9 @@ def _encapsulated(
             Contender("gdcm", "gdcm_", "frames_whole", WHOLE_SHARE),
             Contender("pydicom", "pydicom_", function, SHARE),
             Contender("simpleitk", "simpleitk_", "frames", WHOLE_SHARE),
-            Contender(TWO, "dicomet_", "frames_by_two"),
-            Contender(READ, "dicomet_", "frames_read"),
-            Contender(READ_TWO, "dicomet_", "frames_read_by_two"),
+            Contender(TWO, "dicomet_", "frames_by_two", share),
+            Contender(READ, "dicomet_", "frames_read", share),
+            Contender(READ_TWO, "dicomet_", "frames_read_by_two", share),
             *limit,
         ),
         bars=(
@@ -111,15 +110,16 @@ def _encapsulated(
 JOURNEYS = (
     _one(
         "undefined",
-        (
+        *RIVALS,
+        bars=(
             Bar("ns", over=DICOMET, at_most=3_000_000),
             *faster_than(pydicom=100, gdcm=40, dicomsdl=1, simpleitk=1),
         ),
     ),
-    _one("defined", faster_than(pydicom=1, gdcm=1, dicomsdl=1, simpleitk=1)),
+    _one("defined", *RIVALS[:-1], bars=faster_than(pydicom=1, gdcm=1, dicomsdl=1)),
     _all("16", "undefined", "16 bits of 16, a row of each looked at", *RIVALS, every=False, factor=20),
-    _all("12", "12", "12 bits of 16, a row of each looked at", *QUICK, every=False, factor=20),
-    _all("all", "undefined", "16 bits of 16, every sample looked at", *QUICK, every=True, factor=1),
+    _all("12", "12", "12 bits of 16, a row of each looked at", "dicomsdl", "pydicom", every=False, factor=20),
+    _all("all", "undefined", "16 bits of 16, every sample looked at", "dicomsdl", "pydicom", every=True, factor=1),
     Journey(
         name="view-native",
         title="`frames.view(i)` of 64 × 64 and of 2048 × 2048 pixels",
@@ -138,6 +138,7 @@ JOURNEYS = (
         "frames_jpegls",
         Contender(LIMIT, "imagecodecs_", "frames_jpegls", SHARE),
         factor=1.4,
+        share=SHARE,
     ),
     Journey(
         name="frames-streamed",

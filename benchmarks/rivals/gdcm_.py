@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import gdcm
-import numpy as np
 
 from ..corpus import ATTRIBUTES
 from . import files as shared
@@ -63,6 +62,8 @@ def groups(path: str) -> int:
 
 def _open_region(path: str) -> tuple[Any, list[int], Any]:
     """A region reader that has read the header, the dimensions, and a dtype."""
+    import numpy as np
+
     reader = gdcm.ImageRegionReader()
     reader.SetFileName(path)
     if not reader.ReadInformation():
@@ -73,6 +74,12 @@ def _open_region(path: str) -> tuple[Any, list[int], Any]:
     dtype = np.dtype(f"{kind}{pixel.GetBitsAllocated() // 8}")
     shape = [image.GetDimension(1), image.GetDimension(0)]
     return reader, shape + [3] * (pixel.GetSamplesPerPixel() == 3), dtype
+
+
+def _array(raw: Any, dtype: Any, shape: list[int]) -> Any:
+    import numpy as np
+
+    return np.frombuffer(raw, dtype).reshape(shape)
 
 
 def _region(reader: Any, number: int, shape: list[int], out: bytearray) -> None:
@@ -87,7 +94,7 @@ def frame(path: str, number: int) -> Any:
     reader, shape, dtype = _open_region(path)
     out = bytearray(math.prod(shape) * dtype.itemsize)
     _region(reader, number, shape, out)
-    found = np.frombuffer(out, dtype).reshape(shape)
+    found = _array(out, dtype, shape)
     images.touch(found)
     return found
 
@@ -103,7 +110,7 @@ def frames(path: str, every: bool = False) -> int:
         for number in range(nframes):
             out = bytearray(math.prod(shape) * dtype.itemsize)
             _region(reader, number, shape, out)
-            yield np.frombuffer(out, dtype).reshape(shape)
+            yield _array(out, dtype, shape)
 
     return images.total(read(), every)
 
@@ -126,7 +133,7 @@ def _whole(path: str) -> Any:
     samples = [3] * (pixel.GetSamplesPerPixel() == 3)
     shape = [image.GetDimension(2)] * (image.GetNumberOfDimensions() == 3)
     shape += [image.GetDimension(1), image.GetDimension(0), *samples]
-    return np.frombuffer(raw, f"{kind}{pixel.GetBitsAllocated() // 8}").reshape(shape)
+    return _array(raw, f"{kind}{pixel.GetBitsAllocated() // 8}", shape)
 
 
 def _decoded(files: Sequence[str]) -> Iterator[tuple[str, Any]]:
@@ -134,7 +141,7 @@ def _decoded(files: Sequence[str]) -> Iterator[tuple[str, Any]]:
         reader, shape, dtype = _open_region(path)
         out = bytearray(math.prod(shape) * dtype.itemsize)
         _region(reader, 0, shape, out)
-        yield path, np.frombuffer(out, dtype).reshape(shape)
+        yield path, _array(out, dtype, shape)
 
 
 def decode(files: Sequence[str]) -> Sequence[str]:

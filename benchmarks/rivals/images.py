@@ -1,10 +1,11 @@
-"""What the adapters of pixel journeys share: looking at a frame, and counting bytes that came out right."""
+"""What the adapters of pixel journeys share: looking at a frame, and counting bytes that came out right.
+
+NumPy is imported by the functions: it is no part of what GDCM or the limit need for a header.
+"""
 
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from ..corpus.images import LOSSY_MARK
 
@@ -28,6 +29,8 @@ def total(frames: Iterable[Any], every: bool = False) -> int:
 
 def checksum(frame: Any) -> int:
     """Of all samples."""
+    import numpy as np
+
     return int(np.asarray(frame).sum(dtype=np.int64))
 
 
@@ -37,6 +40,8 @@ def right_nbytes(decoded: Iterable[tuple[str, Any]]) -> int:
     Lossy codes leave a decoder some freedom, and the corpus keeps what was encoded: there the mean
     difference counts.
     """
+    import numpy as np
+
     right = 0
     for path, array in decoded:
         expected = np.load(Path(path).with_suffix(".npy"))
@@ -52,6 +57,8 @@ def right_nbytes(decoded: Iterable[tuple[str, Any]]) -> int:
 
 def right_rgb(frames: Iterable[Any], path: str) -> int:
     """Of the first eight frames of the clip, how many are the RGB of its YBR_FULL_422, but for rounding."""
+    import numpy as np
+
     from dicomet import dcmread
 
     stored = dcmread(path).frames
@@ -64,6 +71,8 @@ def right_rgb(frames: Iterable[Any], path: str) -> int:
 
 def _rgb(raw: Any, shape: tuple[int, ...]) -> Any:
     """PS3.3 §C.7.6.3.1.2, with each chroma sample for two pixels."""
+    import numpy as np
+
     y0, y1, blue, red = np.frombuffer(raw, np.uint8).reshape(-1, 4).T.astype(np.float64)
     y = np.stack([y0, y1], axis=1)
     cb, cr = blue[:, None] - 128, red[:, None] - 128
@@ -79,6 +88,8 @@ def run(frames: Iterable[tuple[str, Any]]) -> None:
 
 def encoded(path: str) -> tuple[str, bytes, tuple[int, ...], Any, str]:
     """Path, bytes of the one frame, shape and dtype of what it decodes to, transfer syntax; not timed."""
+    import numpy as np
+
     from dicomet import dcmread
 
     frames = dcmread(path).frames
@@ -88,10 +99,14 @@ def encoded(path: str) -> tuple[str, bytes, tuple[int, ...], Any, str]:
 
 def shape_of(path: str) -> tuple[int, ...]:
     """Shape of the image that decoding gives."""
+    import numpy as np
+
     shape: tuple[int, ...] = np.load(Path(path).with_suffix(".npy"), mmap_mode="r").shape
     return shape
 
 
 def pixel_by_pixel(array: Any, shape: tuple[int, ...]) -> Any:
     """Planes of samples to samples of pixels, where there are several."""
+    import numpy as np
+
     return array if len(shape) == 2 else np.moveaxis(array.reshape(shape[2], *shape[:2]), 0, -1)

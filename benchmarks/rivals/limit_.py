@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..corpus import cache_folder
 from . import files as shared
 from . import images
@@ -114,6 +112,8 @@ def frame_ready(path: str, number: int) -> tuple[str, int, tuple[int, ...], Any]
 
 def frame(path: str, offset: int, shape: tuple[int, ...], dtype: Any) -> int:
     """Read the bytes at a place that is known, and look at them."""
+    import numpy as np
+
     found = np.fromfile(path, dtype, math.prod(shape), offset=offset).reshape(shape)
     return images.touch(found)
 
@@ -129,6 +129,8 @@ def frames_ready(path: str, every: bool) -> tuple[str, int, tuple[int, ...], Any
 
 def frames(path: str, offset: int, shape: tuple[int, ...], dtype: Any, every: bool) -> int:
     """The file mapped, each frame looked at."""
+    import numpy as np
+
     return images.total(np.memmap(path, dtype, "r", offset, shape), every)
 
 

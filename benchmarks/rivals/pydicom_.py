@@ -8,7 +8,6 @@ import numpy as np
 import pydicom
 from pydicom import dcmread
 from pydicom.multival import MultiValue
-from pydicom.pixels import iter_pixels, pixel_array
 
 from ..corpus import ATTRIBUTES
 from . import files as shared
@@ -98,6 +97,20 @@ def positions(path: str) -> list[Any]:
 
 
 positions_work = arrays_work
+
+
+def iter_pixels(path: str, **options: Any) -> Iterator[Any]:
+    """pydicom's, loaded when it is wanted: it is no part of what a header needs."""
+    from pydicom.pixels import iter_pixels
+
+    return iter_pixels(path, **options)
+
+
+def pixel_array(path: str, **options: Any) -> Any:
+    """pydicom's, likewise."""
+    from pydicom.pixels import pixel_array
+
+    return pixel_array(path, **options)
 
 
 def frame(path: str, number: int) -> Any:
