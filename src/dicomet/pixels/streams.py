@@ -6,13 +6,14 @@ disagreement becomes a note. Nothing is decoded before the stream's size was hel
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dicomet._native import codestream
-from dicomet._native.pixels import correct
+from dicomet._native.pixels import correct, has_unused_bits
 from dicomet.errors import PixelDataError, UnsupportedError
 from dicomet.pixels.codecs import Decoded, unsupported_encoder
 
@@ -30,6 +31,7 @@ _MODULES = {
     "HTJ2K": "jpeg2000",
     "JPEG XL": "jpegxl",
 }
+_IS_BIG_ENDIAN = sys.byteorder == "big"
 _decoders: dict[str, Callable[..., str]] = {}
 
 # A stream larger than the header says is cut to it, up to this.
@@ -202,11 +204,16 @@ def ended(encoded: memoryview, stream: Codestream) -> memoryview:
 
 def unused_bits(out: np.ndarray, stream: Codestream, layout: PixelLayout) -> None:
     """Where a stream has more bits than Bits Stored: cut off of a lossless one; a lossy one may overshoot: clipped."""
-    if stream.lossless:
-        sign_and_mask(out, layout.bits_stored, layout.signed)
+    bits, signed = layout.bits_stored, layout.signed
+    if bits == 8 * out.itemsize or not has_unused_bits(
+        out, bits_allocated=8 * out.itemsize, bits_stored=bits, signed=signed, big_endian=_IS_BIG_ENDIAN
+    ):
         return
-    low = -(1 << (layout.bits_stored - 1)) if layout.signed else 0
-    np.clip(out, low, low + (1 << layout.bits_stored) - 1, out=out)
+    if stream.lossless:
+        sign_and_mask(out, bits, signed)
+        return
+    low = -(1 << (bits - 1)) if signed else 0
+    np.clip(out, low, low + (1 << bits) - 1, out=out)
 
 
 def refuse_subsampled(stream: Codestream) -> None:
