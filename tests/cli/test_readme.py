@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from corpus import real_file
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -20,9 +21,10 @@ def test_python_blocks_run(
     readme: str, archive: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(archive)
+    (archive / "slices.dcm").write_bytes(real_file("emri_small_RLE.dcm").read_bytes())
     names: dict[str, Any] = {}
     blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     for block in blocks:
         exec(compile(block, "README.md", "exec"), names)
     ds = names["ds"]
@@ -31,8 +33,13 @@ def test_python_blocks_run(
     assert ds[0x0018, 0x0050].value == 5.0
     printed = capsys.readouterr().out.strip()
     assert f"# {printed}" in readme
+    frames = names["frames"]
+    assert (len(frames), frames.shape, str(frames.dtype)) == (10, (10, 64, 64), "uint16")
+    assert "# 10, (10, 64, 64), uint16" in readme
+    assert names["total"] == names["mr"].pixel_array.sum() > 0
+    assert (names["stack"] == names["mr"].pixel_array[[0, 3, 6]]).all()
     table = names["table"]
-    assert table.num_rows == 5
+    assert table.num_rows == 6
     assert table.column_names[-1] == "protocol"
 
 
