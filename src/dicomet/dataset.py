@@ -406,6 +406,10 @@ class Dataset(EditableView, KeywordAttributes):
         UnsupportedError
             No codec for the transfer syntax.
         """
+        kept = self._pixels
+        if kept is not None and not self._edits and "_file_meta" not in self.__dict__:
+            found: Frames = kept.frames(self)
+            return found
         from dicomet.pixels.frames import frames_of
 
         return frames_of(self)

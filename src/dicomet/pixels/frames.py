@@ -93,8 +93,8 @@ class Frames:
     @overload
     def __getitem__(self, key: slice) -> np.ndarray: ...
 
-    def __getitem__(self, key: int | slice) -> np.ndarray:
-        if isinstance(key, slice):
+    def __getitem__(self, key: Any) -> np.ndarray:
+        if key.__class__ is slice:
             return self.read(range(*key.indices(len(self))))
         return self._one(self._reader.index(key), True)
 
@@ -109,8 +109,12 @@ class Frames:
 
     def _decoded(self, frame: int, rgb: bool) -> np.ndarray:
         reader = self._reader
-        reader.check(frame)
-        out = reader.empty(reader.out_shape(rgb, True), reader.out_dtype(rgb, True))
+        shape, dtype = reader.outputs[rgb]
+        if reader.is_large:
+            reader.check(frame)
+            out = reader.empty(shape, dtype)
+        else:
+            out = np.empty(shape, dtype)
         reader.decode(frame, out, rgb=rgb, palette=True)
         return out
 
@@ -339,6 +343,10 @@ class Kept:
         self.key = key
         self.reader = reader
         self.array: np.ndarray | None = None
+
+    def frames(self, ds: Dataset) -> Frames:
+        """The frames of the data set that keeps this."""
+        return Frames(ds, self.reader)
 
 
 def _key(ds: Dataset) -> tuple[Any, ...]:

@@ -34,7 +34,7 @@ def decode_stream(
     options: dict[str, Any] = {}
     if layout.samples == 3:
         photometric, options = _colours(stream, layout, rgb, notes)
-    receive(stream, out, "u", lambda target: libraries.decode("jpeg8_decode", encoded, target, **options))
+    receive(stream, out, "u", "jpeg8_decode", encoded, **options)
     if layout.signed:
         sign_and_mask(out, layout.bits_stored, True)
     elif stream.precision > layout.bits_stored:

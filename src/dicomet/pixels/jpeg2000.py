@@ -31,7 +31,7 @@ def decode_stream(
         raise UnsupportedError("components of different depth or sign", clause="PS3.5 §8.2.4")
     kind = "i" if stream.is_signed else "u"
     encoded = ended(encoded, stream)
-    receive(stream, out, kind, lambda target: libraries.decode("jpeg2k_decode", encoded, target, numthreads=1))
+    receive(stream, out, kind, "jpeg2k_decode", encoded, numthreads=1)
     if stream.is_signed != layout.signed:
         notes.append("stream_sign")
         sign_and_mask(out, stream.precision, layout.signed)

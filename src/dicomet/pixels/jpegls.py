@@ -10,7 +10,7 @@ from dicomet._native.pixels import interleave
 from dicomet.errors import UnsupportedError
 from dicomet.pixels import libraries
 from dicomet.pixels.codecs import unsigned, unsupported_encoder
-from dicomet.pixels.streams import StreamCodec, ended, receive, sign_and_mask, unused_bits
+from dicomet.pixels.streams import StreamCodec, ended, receive, sample_nbytes, sign_and_mask, unused_bits
 
 if TYPE_CHECKING:
     from dicomet._native.codestream import Codestream
@@ -26,17 +26,10 @@ def decode_stream(
     if stream.jls_mapping_table:
         raise UnsupportedError("JPEG-LS with a mapping table: no decoder at hand applies it", clause="PS3.5 §A.4.3")
     encoded = ended(encoded, stream)  # or CharLS 2.4.3 can search for ever behind a scan that no marker ends
-    is_planar = layout.samples > 1 and stream.interleave == 0
-
-    def decode(target: np.ndarray) -> np.ndarray:
-        if not is_planar:
-            return libraries.decode("jpegls_decode", encoded, target)
-        planes = np.empty((target.shape[2], *target.shape[:2]), target.dtype)
-        libraries.decode("jpegls_decode", encoded, planes)
-        interleave(planes, target, planes=target.shape[2], nbytes_per_sample=target.itemsize)
-        return target
-
-    receive(stream, out, "u", decode)
+    if layout.samples > 1 and stream.interleave == 0:
+        _receive_planes(encoded, stream, out)
+    else:
+        receive(stream, out, "u", "jpegls_decode", encoded)
     if layout.signed:  # T.87 knows no sign
         sign_and_mask(out, min(stream.precision, layout.bits_stored), True)
     elif stream.precision > layout.bits_stored:
@@ -45,6 +38,17 @@ def decode_stream(
         notes.append("stream_colour")
         return "RGB"
     return layout.photometric_interpretation
+
+
+def _receive_planes(encoded: memoryview, stream: Codestream, out: np.ndarray) -> None:
+    """Scans of one component each: the library gives planes."""
+    nbytes = sample_nbytes(stream, out)
+    planes = np.empty((out.shape[2], stream.rows or out.shape[0], stream.columns), f"u{nbytes}")
+    libraries.decode("jpegls_decode", encoded, planes)
+    if planes.shape[1:] == out.shape[:2] and nbytes == out.itemsize:
+        interleave(planes, out, planes=out.shape[2], nbytes_per_sample=nbytes)
+    else:
+        np.copyto(out.view(f"u{out.itemsize}"), np.moveaxis(planes, 0, -1)[: out.shape[0], : out.shape[1]])
 
 
 def _encode(array: np.ndarray, layout: PixelLayout, *, near: int = 0, **options: Any) -> bytes:

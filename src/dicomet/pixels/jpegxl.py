@@ -19,12 +19,7 @@ def decode_stream(
     encoded: memoryview, stream: Codestream, layout: PixelLayout, out: np.ndarray, rgb: bool, notes: list[str]
 ) -> str:
     """Decode a JPEG XL stream into `out`; returns the Photometric Interpretation of what stands there."""
-    receive(
-        stream,
-        out,
-        "u",
-        lambda target: libraries.decode("jpegxl_decode", encoded, target, numthreads=1, keeporientation=True),
-    )
+    receive(stream, out, "u", "jpegxl_decode", encoded, numthreads=1, keeporientation=True)
     if layout.signed:  # the standard codes no sign
         sign_and_mask(out, layout.bits_stored, True)
     return "RGB" if layout.samples == 3 else layout.photometric_interpretation

@@ -86,6 +86,9 @@ class FrameReader:
             self._open_native()
         if self.nframes == 0:
             raise self._error(f"not one frame is there: {self._sizes()}")
+        self.is_large = self.layout.nbytes >= _CHECKED_NBYTES
+        # by whether colours are wanted
+        self.outputs = tuple((self.out_shape(rgb, True), self.out_dtype(rgb, True)) for rgb in (False, True))
 
     # -- where frames lie --------------------------------------------------------------------------
 
@@ -357,7 +360,12 @@ class FrameReader:
             self.palette.apply(indices, out)
             return
         try:
-            done = self._decode_native(frame, out, rgb) if self.table is None else self._decode(frame, out, rgb)
+            if self.table is None or self.codec is None:
+                done = self._decode_native(frame, out, rgb)
+            elif self.video is not None:
+                done = self.video.decode(frame, out, rgb=rgb)
+            else:
+                done = self.codec.decode(self.table.view(frame), self.layout, out, rgb=rgb)
         except PixelDataError as error:
             raise self._placed(error, frame) from error
         except MemoryError as error:
@@ -366,13 +374,6 @@ class FrameReader:
             self.note(code)
         if rgb and done.photometric_interpretation.startswith("YBR_") and self.layout.samples == 3:
             self._to_rgb(done.photometric_interpretation, out)
-
-    def _decode(self, frame: int, out: np.ndarray, rgb: bool) -> Decoded:
-        assert self.table is not None
-        assert self.codec is not None
-        if self.video is not None:
-            return self.video.decode(frame, out, rgb=rgb)
-        return self.codec.decode(self.table.view(frame), self.layout, out, rgb=rgb)
 
     def _decode_native(self, frame: int, out: np.ndarray, rgb: bool) -> Decoded:
         element, layout = self.element, self.layout

@@ -15,6 +15,7 @@ import numpy as np
 from dicomet._native import codestream
 from dicomet._native.pixels import correct, has_unused_bits
 from dicomet.errors import PixelDataError, UnsupportedError
+from dicomet.pixels import libraries
 from dicomet.pixels.codecs import Decoded, unsupported_encoder
 
 if TYPE_CHECKING:
@@ -157,12 +158,9 @@ class StreamCodec:
 
 
 def receive(
-    stream: Codestream,
-    out: np.ndarray,
-    kind: str,
-    decode: Callable[[np.ndarray], np.ndarray],
+    stream: Codestream, out: np.ndarray, kind: str, function: str, encoded: memoryview, **options: Any
 ) -> None:
-    """Let `decode` fill `out`, through a temporary array where the stream is of another size or depth.
+    """Fill `out` by a function of imagecodecs, through a temporary array if the stream is of another size or depth.
 
     Parameters
     ----------
@@ -170,9 +168,20 @@ def receive(
         As `dicomet.pixels.codecs.Codec.decode` has it.
     kind : {"u", "i"}
         Whether the library gives unsigned or signed integers.
-    decode : callable
-        Fills an array of the stream's own shape and depth; the array that it returns is the one that counts.
+    function : str
+        Such as ``"jpeg8_decode"``, with its `options`.
     """
+    nbytes = sample_nbytes(stream, out)
+    shape = (stream.rows or out.shape[0], stream.columns, *out.shape[2:])
+    if shape == out.shape and nbytes == out.itemsize:
+        libraries.decode(function, encoded, out if out.dtype.kind == kind else out.view(f"{kind}{nbytes}"), **options)
+        return
+    decoded = libraries.decode(function, encoded, np.empty(shape, f"{kind}{nbytes}"), **options)
+    np.copyto(out.view(f"{kind}{out.itemsize}"), decoded[: out.shape[0], : out.shape[1]])
+
+
+def sample_nbytes(stream: Codestream, out: np.ndarray) -> int:
+    """Bytes of a sample as the libraries give it; raises where `out` has no room for it."""
     nbytes = 1 if stream.precision <= 8 else 2 if stream.precision <= 16 else 4
     if nbytes > out.itemsize:
         raise PixelDataError(
@@ -180,15 +189,7 @@ def receive(
             tag=0x00280100,
             clause="PS3.5 §8.2",
         )
-    shape = (stream.rows or out.shape[0], stream.columns, *out.shape[2:])
-    if shape == out.shape and nbytes == out.itemsize:
-        target = out.view(f"{kind}{nbytes}")
-        decoded = decode(target)
-        if decoded is not target and not np.may_share_memory(decoded, target):
-            np.copyto(target, decoded)
-        return
-    decoded = decode(np.empty(shape, f"{kind}{nbytes}"))
-    np.copyto(out.view(f"{kind}{out.itemsize}"), decoded[: out.shape[0], : out.shape[1]])
+    return nbytes
 
 
 def sign_and_mask(out: np.ndarray, bits: int, signed: bool) -> None:
