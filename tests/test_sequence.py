@@ -131,3 +131,23 @@ def test_an_item_moved_elsewhere_keeps_its_text() -> None:
 def test_repr_counts() -> None:
     assert repr(Sequence()) == "<Sequence, 0 items>"
     assert repr(Sequence([Dataset()])) == "<Sequence, 1 item>"
+
+
+def test_items_taken_out_or_moved_are_a_change() -> None:
+    """Pickles, walks and copies go by it."""
+    import pickle
+
+
+    data = part10(LE.sequence(0x00081140, *(LE.item(LE.element(0x00081155, "UI", f"1.{i}")) for i in range(3))))
+
+    def uids(ds: Dataset) -> list[str]:
+        return [element.value for element in ds.iterall() if element.keyword == "ReferencedSOPInstanceUID"]
+
+    ds = dcmread(data)
+    sequence = ds.ReferencedImageSequence
+    assert not ds._changed()
+    del sequence[0]
+    assert ds._changed()
+    assert uids(ds) == uids(pickle.loads(pickle.dumps(ds))) == ["1.1", "1.2"]
+    sequence.reverse()
+    assert uids(ds) == uids(pickle.loads(pickle.dumps(ds))) == ["1.2", "1.1"]

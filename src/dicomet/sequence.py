@@ -59,12 +59,15 @@ class Sequence(SequenceView, MutableSequence["Dataset"]):
             self._items[key] = [self._checked(item) for item in value]
         else:
             self._items[key] = self._checked(value)
+        self._rearranged = True
 
     def __delitem__(self, key: int | slice) -> None:
         del self._items[key]
+        self._rearranged = True
 
     def insert(self, index: int, value: Dataset) -> None:
         self._items.insert(index, self._checked(value))
+        self._rearranged = True
 
     def _checked(self, item: Any) -> Dataset:
         if not hasattr(item, "_edits"):
@@ -87,7 +90,7 @@ class Sequence(SequenceView, MutableSequence["Dataset"]):
 
     def _changed(self) -> bool:
         """Whether it differs from what the file holds; a made sequence always does."""
-        if self._index is None:
+        if self._index is None or self._rearranged:
             return True
         return any(not isinstance(item, int) and item._changed() for item in self._items)
 

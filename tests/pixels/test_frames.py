@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from build import BE, BIG
+from build import BE, BIG, GE_PRIVATE, ILE
 from corpus import real_file
 from made import encapsulated, header, native, ramp
 
@@ -200,6 +200,14 @@ def test_eight_bits_in_big_endian_words_are_swapped_back() -> None:
     assert np.array_equal(frames[1], pixels[1])
     plain = native(header(5, 3, allocated=8, frames=3, enc=BE), stored, BIG, vr="OB", enc=BE)
     assert np.array_equal(dicomet.dcmread(plain).frames.read(), pixels)
+
+
+def test_ge_private_pixels_are_big_endian_in_a_little_endian_file() -> None:
+    head = header(ROWS, COLUMNS, frames=N, stored=12, enc=ILE)
+    data = native(head, STACK.astype(">u2").tobytes(), GE_PRIVATE, enc=ILE)
+    frames = dicomet.dcmread(data).frames
+    assert np.array_equal(frames.read(), STACK)
+    assert np.array_equal(frames.view(3), STACK[3])
 
 
 def test_colour_by_plane_comes_by_pixel() -> None:

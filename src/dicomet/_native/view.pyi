@@ -59,6 +59,8 @@ class SequenceView:
     """Row numbers, replaced by data sets one by one."""
     _parent: Any
     """Data set around the sequence, None before there is one."""
+    _rearranged: bool
+    """Whether items were put in, taken out or moved."""
 
     def _item(self, i: int) -> Any:
         """Data set of an item; negative numbers count from the end.

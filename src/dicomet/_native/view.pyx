@@ -113,6 +113,7 @@ cdef class SequenceView:
     cdef public Index _index
     cdef public list _items      # row numbers, replaced by data sets one by one
     cdef public object _parent
+    cdef public bint _rearranged # items were put in, taken out or moved
 
     cdef object item(self, Py_ssize_t i):
         cdef View made
