@@ -64,7 +64,7 @@ class EditableView(View):
         """Whether it differs from the bytes that it was read from."""
         if self._edits or self._index.source is None:
             return True
-        return any(s._changed() for s in (self._sequences or {}).values())
+        return any(s._changed() for s in list((self._sequences or {}).values()))  # other threads may add some
 
     def __setattr__(self, name: str, value: Any) -> None:
         tag = keyword_tag(name)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def _edits_of(ds: Dataset) -> dict[int, Any]:
     """The overlay as (VR, value) or None, sequences with changed items included."""
     edits: dict[int, Any] = {}
-    for tag, sequence in (ds._sequences or {}).items():
+    for tag, sequence in list((ds._sequences or {}).items()):
         if sequence._changed():
             edits[tag] = ("SQ", list(sequence))
     for tag, element in (ds._edits or {}).items():
