@@ -382,7 +382,7 @@ class Dataset(EditableView, KeywordAttributes):
                 if element is not None:
                     element._owner = other
         if self._sequences:
-            sequences = {tag: deepcopy(s, memo) for tag, s in self._sequences.items()}
+            sequences = {tag: deepcopy(s, memo) for tag, s in list(self._sequences.items())}
             for sequence in sequences.values():
                 sequence._adopt(other)
             View.__setattr__(other, "_sequences", sequences)

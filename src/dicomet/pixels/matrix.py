@@ -113,7 +113,7 @@ def _apart(ds: Dataset) -> Dataset:
 
 def edits_of(ds: Dataset) -> list[tuple[int, Any]] | None:
     """Edits that make another matrix; None if there is no telling, since sequences can be changed in place."""
-    for tag, sequence in (ds._sequences or {}).items():
+    for tag, sequence in list((ds._sequences or {}).items()):
         if tag in _ABOUT and sequence._changed():
             return None
     edits = ds._edits or {}
