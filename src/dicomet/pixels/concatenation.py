@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from operator import index
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from dicomet.errors import PixelDataError
+from dicomet.pixels.access import FrameAccess
 from dicomet.pixels.frames import Frames
 from dicomet.pixels.joined import Joined
 from dicomet.pixels.matrix import Part, matrix_of
 from dicomet.pixels.notes import finding
-from dicomet.pixels.prefetch import in_order, spread
 from dicomet.pixels.tiles import Tiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
+
+    import numpy as np
 
     from dicomet.dataset import Dataset
     from dicomet.findings import Finding
-    from dicomet.pixels.layout import PixelLayout
     from dicomet.pixels.matrix import Matrix
 
 _UID = 0x00209161
 
 
-class Concatenation:
+class Concatenation(FrameAccess):
     """The frames of all parts of a concatenation, numbered through, as if they were in one data set.
 
     Used as `dicomet.pixels.frames.Frames` is. Frames of parts that are not there have numbers too; asking for them
@@ -68,23 +66,8 @@ class Concatenation:
         """The data sets in the order of their frames."""
         return tuple(part.ds for part in self._source.parts)
 
-    def __len__(self) -> int:
-        return self._source.nframes
-
-    @property
-    def layout(self) -> PixelLayout:
-        """What the header says of a frame's stored samples."""
-        return self._source.layout
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Of what `read` gives without arguments."""
-        return (len(self), *self._source.out_shape(True, True))
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Of what `read` gives without arguments."""
-        return self._source.out_dtype(True, True)
+    def _frame_source(self) -> Joined:
+        return self._source
 
     @property
     def missing(self) -> list[range]:
@@ -116,16 +99,9 @@ class Concatenation:
         part = self._source.part_of(number)
         return Frames(part.ds, part.reader), number - part.first
 
-    @overload
-    def __getitem__(self, key: int) -> np.ndarray: ...
-    @overload
-    def __getitem__(self, key: slice) -> np.ndarray: ...
-
-    def __getitem__(self, key: int | slice) -> np.ndarray:
-        if isinstance(key, slice):
-            return self.read(range(*key.indices(len(self))))
-        frames, number = self.part_of(key)
-        return frames[number]
+    def _one(self, frame: int, rgb: bool) -> np.ndarray:
+        part = self._source.part_of(frame)
+        return Frames(part.ds, part.reader)._one(frame - part.first, rgb)
 
     def view(self, frame: int) -> np.ndarray:
         """The stored samples where they lie: see `dicomet.pixels.frames.Frames.view`."""
@@ -144,51 +120,6 @@ class Concatenation:
         path = part.reader.element.source.path
         return [(path, *span) for span in part.reader.spans(number - part.first)]
 
-    def __iter__(self) -> Iterator[np.ndarray]:
-        return self.iter()
-
-    def iter(
-        self,
-        indices: Iterable[int] | None = None,
-        workers: int | None = None,
-        prefetch: int | None = None,
-        *,
-        raw: bool = False,
-    ) -> Iterator[np.ndarray]:
-        """Frames one after another: see `dicomet.pixels.frames.Frames.iter`."""
-        numbers = range(len(self)) if indices is None else [self._number(i) for i in indices]
-
-        def one(frame: int) -> np.ndarray:
-            frames, number = self.part_of(frame)
-            return next(frames.iter([number], raw=raw))
-
-        return in_order(one, numbers, workers, prefetch or 2 * workers) if workers else map(one, numbers)
-
-    def read(
-        self,
-        indices: Iterable[int] | None = None,
-        out: np.ndarray | None = None,
-        workers: int | None = None,
-        *,
-        raw: bool = False,
-    ) -> np.ndarray:
-        """Frames in one array: see `dicomet.pixels.frames.Frames.read`."""
-        source = self._source
-        numbers = range(len(self)) if indices is None else [self._number(i) for i in indices]
-        for number in (stretch[0] for stretch in self.missing) if indices is None else numbers:
-            source.part_of(number)  # before memory is taken
-        shape, dtype = (len(numbers), *source.out_shape(not raw, True)), source.out_dtype(not raw, True)
-        if out is None:
-            try:
-                out = np.empty(shape, dtype)
-            except MemoryError:
-                raise PixelDataError(f"no memory for {shape} {dtype}") from None
-        elif out.shape != shape or out.dtype != dtype or not out.flags.c_contiguous or not out.flags.writeable:
-            raise ValueError(f"out must be a writable C-contiguous array of shape {shape} and dtype {dtype}")
-        target = out
-        spread(lambda k: source.decode(numbers[k], target[k], rgb=not raw, palette=True), len(numbers), workers or 1)
-        return out
-
     def _number(self, frame: int) -> int:
         try:
             return range(len(self))[index(frame)]
@@ -201,26 +132,6 @@ class Concatenation:
     def tiles(self) -> Tiles:
         """The total pixel matrix that the frames of all parts are tiles of. PS3.3 §C.7.6.17.3."""
         return Tiles(self._source, self._tiled())
-
-    def read_region(
-        self,
-        x: int,
-        y: int,
-        width: int,
-        height: int,
-        out: np.ndarray | None = None,
-        *,
-        optical_path: int | str | None = None,
-        focal_plane: int = 0,
-        workers: int | None = None,
-        raw: bool = False,
-        fill: Any = 0,
-    ) -> np.ndarray:
-        """Pixels of a rectangle of the total pixel matrix: see `dicomet.pixels.tiles.Tiles.read_region`."""
-        return self.tiles.read_region(
-            x, y, width, height, out, optical_path=optical_path, focal_plane=focal_plane, workers=workers, raw=raw,
-            fill=fill,
-        )  # fmt: skip
 
     def _tiled(self) -> Matrix:
         if self._matrix is None:

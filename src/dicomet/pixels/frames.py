@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, overload
+import operator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dicomet._native.view import View
 from dicomet.errors import PixelDataError, UnsupportedError
+from dicomet.pixels.access import FrameAccess
 from dicomet.pixels.element import transfer_syntax_of
 from dicomet.pixels.palette import palette_of
-from dicomet.pixels.prefetch import in_order, spread
 from dicomet.pixels.reader import FrameReader
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from dicomet.dataset import Dataset
     from dicomet.findings import Finding
-    from dicomet.pixels.layout import PixelLayout
     from dicomet.pixels.palette import Palette
     from dicomet.pixels.tiles import Tiles
 
 _PIXEL_GROUPS = (0x0028, 0x7FE0)
 
 
-class Frames:
+class Frames(FrameAccess):
     """The frames of a data set's pixel data.
 
     ``len(frames)`` counts the frames that are there. ``frames[i]`` is one frame, negative `i` counting from the
@@ -48,23 +48,11 @@ class Frames:
 
     # -- what there is -----------------------------------------------------------------------------
 
-    def __len__(self) -> int:
-        return self._reader.nframes
+    def _frame_source(self) -> FrameReader:
+        return self._reader
 
-    @property
-    def layout(self) -> PixelLayout:
-        """What the header says of a frame's stored samples."""
-        return self._reader.layout
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Of what `read` gives without arguments: (frames, rows, columns[, samples])."""
-        return (len(self), *self._reader.out_shape(True, True))
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Of what `read` gives without arguments."""
-        return self._reader.out_dtype(True, True)
+    def _number(self, frame: int) -> int:
+        return self._reader.index(operator.index(frame))
 
     @property
     def palette(self) -> Palette | None:
@@ -87,16 +75,6 @@ class Frames:
         return self._reader.findings()
 
     # -- single frames -----------------------------------------------------------------------------
-
-    @overload
-    def __getitem__(self, key: int) -> np.ndarray: ...
-    @overload
-    def __getitem__(self, key: slice) -> np.ndarray: ...
-
-    def __getitem__(self, key: Any) -> np.ndarray:
-        if key.__class__ is slice:
-            return self.read(range(*key.indices(len(self))))
-        return self._one(self._reader.index(key), True)
 
     def _one(self, frame: int, rgb: bool) -> np.ndarray:
         """A view where it equals the decoded frame, else a new array."""
@@ -161,109 +139,10 @@ class Frames:
         """
         return self._reader.spans(self._reader.index(frame))
 
-    # -- many frames -------------------------------------------------------------------------------
-
-    def __iter__(self) -> Iterator[np.ndarray]:
-        return self.iter()
-
-    def iter(
-        self,
-        indices: Iterable[int] | None = None,
-        workers: int | None = None,
-        prefetch: int | None = None,
-        *,
-        raw: bool = False,
-    ) -> Iterator[np.ndarray]:
-        """Frames one after another, each as ``frames[i]`` gives it.
-
-        Parameters
-        ----------
-        indices : iterable of int, optional
-            Which frames, in which order; all of them unless told. A last frame that is cut by the end of the
-            source and cannot be decoded is then left out, with a finding.
-        workers : int, optional
-            Threads that decode ahead. None: none, frames are decoded when they are asked for.
-        prefetch : int, optional
-            Frames that may wait, decoded, at a time; twice the workers unless told.
-        raw : bool
-            Stored samples, no colours.
-
-        Yields
-        ------
-        numpy.ndarray
-            Memory stays bounded: nothing is kept here of what was yielded.
-        """
-        numbers = self._numbers(indices)
-
-        def one(frame: int) -> np.ndarray:
-            return self._one(frame, not raw)
-
-        if not workers:
-            return map(one, numbers)
-        return in_order(one, numbers, workers, prefetch or 2 * workers)
-
-    def read(
-        self,
-        indices: Iterable[int] | None = None,
-        out: np.ndarray | None = None,
-        workers: int | None = None,
-        *,
-        raw: bool = False,
-    ) -> np.ndarray:
-        """Frames in one array, decoded straight into it.
-
-        Parameters
-        ----------
-        indices : iterable of int, optional
-            Which frames, in which order; all of them unless told (see `iter` for a cut last one).
-        out : numpy.ndarray, optional
-            C-contiguous, of the shape and dtype that would be made; a new array otherwise.
-        workers : int, optional
-            Threads that decode at the same time, the calling one among them.
-        raw : bool
-            Stored samples, no colours.
-
-        Returns
-        -------
-        numpy.ndarray
-            (n, rows, columns) or (n, rows, columns, 3); `out` where that was given.
-
-        Raises
-        ------
-        PixelDataError
-            A frame cannot be had.
-        ValueError
-            `out` does not fit.
-        """
-        return self._read(self._numbers(indices), out, workers or 1, not raw, True)
-
-    def _read(
-        self, numbers: Sequence[int], out: np.ndarray | None, workers: int, rgb: bool, palette: bool
-    ) -> np.ndarray:
-        reader = self._reader
-        shape = (len(numbers), *reader.out_shape(rgb, palette))
-        dtype = reader.out_dtype(rgb, palette)
-        if out is None:
-            reader.check_all(numbers)
-            out = reader.empty(shape, dtype)
-        elif out.shape != shape or out.dtype != dtype or not out.flags.c_contiguous or not out.flags.writeable:
-            raise ValueError(f"out must be a writable C-contiguous array of shape {shape} and dtype {dtype}")
-        target = out
-
-        def one(k: int) -> None:
-            reader.decode(numbers[k], target[k], rgb=rgb, palette=palette)
-
-        if workers > 1 and len(numbers) > 1:
-            spread(one, len(numbers), workers)
-        else:
-            for k in range(len(numbers)):
-                one(k)
-        return out
-
     def _numbers(self, indices: Iterable[int] | None) -> Sequence[int]:
         reader = self._reader
         if indices is not None:
-            return [reader.index(int(i)) for i in indices]
+            return [self._number(i) for i in indices]
         last = reader.nframes - 1
         if reader.table is not None and reader.is_cut(last) and last > 0:
             try:
@@ -276,36 +155,9 @@ class Frames:
 
     @property
     def tiles(self) -> Tiles:
-        """The total pixel matrix that the frames are tiles of: see `dicomet.pixels.tiles.Tiles`. PS3.3 §C.7.6.17.3.
-
-        Raises
-        ------
-        UnsupportedError
-            The image is not tiled.
-        """
         from dicomet.pixels.tiles import tiles_of
 
         return tiles_of(self._ds, self._reader)
-
-    def read_region(
-        self,
-        x: int,
-        y: int,
-        width: int,
-        height: int,
-        out: np.ndarray | None = None,
-        *,
-        optical_path: int | str | None = None,
-        focal_plane: int = 0,
-        workers: int | None = None,
-        raw: bool = False,
-        fill: Any = 0,
-    ) -> np.ndarray:
-        """Pixels of a rectangle of the total pixel matrix: see `dicomet.pixels.tiles.Tiles.read_region`."""
-        return self.tiles.read_region(
-            x, y, width, height, out, optical_path=optical_path, focal_plane=focal_plane, workers=workers, raw=raw,
-            fill=fill,
-        )  # fmt: skip
 
     # -- an index beside the file ------------------------------------------------------------------
 

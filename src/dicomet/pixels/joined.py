@@ -136,6 +136,15 @@ class Joined:
         part = self.part_of(frame)
         part.reader.check(frame - part.first)
 
+    def check_all(self, frames: Sequence[int]) -> None:
+        """The same of frames that are to be read into one array."""
+        for frame in frames:
+            self.check(frame)
+
+    def empty(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray:
+        """A new array, to be written; `PixelDataError` where there is no memory for it."""
+        return self.parts[0].reader.empty(shape, dtype)
+
     def decode(self, frame: int, out: np.ndarray, *, rgb: bool, palette: bool) -> None:
         """Decode into `out`."""
         part = self.part_of(frame)
