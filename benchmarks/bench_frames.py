@@ -116,10 +116,10 @@ JOURNEYS = (
             *faster_than(pydicom=100, gdcm=40, dicomsdl=1, simpleitk=1),
         ),
     ),
-    _one("defined", *RIVALS[:-1], bars=faster_than(pydicom=1, gdcm=1, dicomsdl=1)),
+    _one("defined", *RIVALS[:-1], bars=faster_than(pydicom=100, gdcm=40, dicomsdl=1)),
     _all("16", "undefined", "16 bits of 16, a row of each looked at", *RIVALS, every=False, factor=20),
     _all("12", "12", "12 bits of 16, a row of each looked at", "dicomsdl", "pydicom", every=False, factor=20),
-    _all("all", "undefined", "16 bits of 16, every sample looked at", "dicomsdl", "pydicom", every=True, factor=1),
+    _all("all", "undefined", "16 bits of 16, every sample looked at", "dicomsdl", "pydicom", every=True, factor=20),
     Journey(
         name="view-native",
         title="`frames.view(i)` of 64 × 64 and of 2048 × 2048 pixels",

@@ -407,7 +407,7 @@ class Dataset(EditableView, KeywordAttributes):
             No codec for the transfer syntax.
         """
         kept = self._pixels
-        if kept is not None and not self._edits and "_file_meta" not in self.__dict__:
+        if kept is not None and kept.is_of_file and not self._edits and "_file_meta" not in self.__dict__:
             found: Frames = kept.frames(self)
             return found
         from dicomet.pixels.frames import frames_of

@@ -275,6 +275,16 @@ def test_where_frames_lie_is_found_out_once() -> None:
     assert ds.frames.layout.rows == ROWS // 2
 
 
+def test_an_edit_that_is_taken_back_counts_no_longer() -> None:
+    ds = dicomet.dcmread(native(header(ROWS, COLUMNS, stored=12), STACK[0].tobytes()))
+    ds.PlanarConfiguration, ds.NumberOfFrames = 0, 2
+    assert {f.code for f in ds.frames.findings} == {"frame_count"}
+    del ds.PlanarConfiguration, ds.NumberOfFrames
+    assert not ds._edits
+    assert not ds.frames.findings
+    assert np.array_equal(ds.frames[0], STACK[0])
+
+
 def test_edited_pixels_are_the_pixels() -> None:
     ds = dicomet.dcmread(NATIVE_FILE)
     assert ds.pixel_array is ds.pixel_array

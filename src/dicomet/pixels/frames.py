@@ -189,10 +189,11 @@ class Frames(FrameAccess):
 class Kept:
     """What a data set keeps of its pixels between calls: where frames lie, and the array once it was made."""
 
-    __slots__ = ("array", "key", "reader")
+    __slots__ = ("array", "is_of_file", "key", "reader")
 
-    def __init__(self, key: tuple[Any, ...], reader: FrameReader) -> None:
+    def __init__(self, key: tuple[Any, ...], reader: FrameReader, is_of_file: bool) -> None:
         self.key = key
+        self.is_of_file = is_of_file  # found out while nothing about the pixels was edited
         self.reader = reader
         self.array: np.ndarray | None = None
 
@@ -217,7 +218,7 @@ def kept_of(ds: Dataset) -> Kept:
     key = _key(ds)
     kept: Kept | None = ds._pixels
     if kept is None or kept.key != key:
-        kept = Kept(key, FrameReader(ds))
+        kept = Kept(key, FrameReader(ds), is_of_file=not key[2])
         View.__setattr__(ds, "_pixels", kept)
     return kept
 
