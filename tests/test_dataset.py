@@ -148,7 +148,7 @@ def test_an_item_may_have_its_own_character_set() -> None:
     assert dcmread(part10(body)).ReferencedImageSequence[0].PatientName == "Müller"
 
 
-def test_an_edited_character_set_rules_what_is_read_from_then_on() -> None:
+def test_a_character_set_that_was_missing_rules_what_is_read_from_then_on() -> None:
     body = LE.element(0x00100010, "PN", "Müller ".encode())
     ds = dcmread(part10(body))
     ds.SpecificCharacterSet = "ISO_IR 192"
@@ -157,14 +157,19 @@ def test_an_edited_character_set_rules_what_is_read_from_then_on() -> None:
     assert ds.original_character_set == []
 
 
-def test_a_deleted_character_set_rules_no_longer() -> None:
+@pytest.mark.parametrize("later", ["ISO_IR 100", None])
+def test_bytes_stay_in_the_character_set_that_they_were_read_in(later: str | None) -> None:
+    """PS3.3 C.12.1.1.2: a change of the attribute is about what will be written."""
     body = LE.element(0x00080005, "CS", "ISO_IR 192") + LE.element(
         0x00100010, "PN", "Müller ".encode()
     )
     ds = dcmread(part10(body))
+    if later is None:
+        del ds.SpecificCharacterSet
+    else:
+        ds.SpecificCharacterSet = later
     assert ds.PatientName == "Müller"
-    del ds.SpecificCharacterSet
-    assert ds.PatientName != "Müller"
+    assert not ds.is_original_encoding
 
 
 @pytest.mark.parametrize(("representation", "expected"), [(0, 65535), (1, -1)])

@@ -54,7 +54,7 @@ def value_array(element: DataElement) -> np.ndarray:
         values = np.atleast_1d(np.asarray([] if value is None else value, "u4" if vr == "AT" else dtype))
         return np.stack([values >> 16, values & 0xFFFF], 1).astype(dtype) if vr == "AT" else values
     raw = element.raw
-    big = bool(index.flags(element._row) & _BIG_ENDIAN)
+    big = bool(index.flags(element._row) & _BIG_ENDIAN) and index.vr(element._row) != "UN"
     if element.tag == _PIXEL_DATA and index.transfer_syntax == _GE_PRIVATE:
         big = True  # implicit VR little endian but for the pixels
     dtype = dtype.newbyteorder(">" if big else "<")

@@ -24,6 +24,7 @@ from dicomet.valuetypes import MultiValue, PersonName
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, overload
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from dicomet.pixels.frames import Frames
     from dicomet.private import PrivateBlock
     from dicomet.tags import TagLike
+    from dicomet.writer import Lengths
 
 set_classes(UID, PersonName, MultiValue, BaseTag)
 _AMBIGUOUS = frozenset(("US or SS", "OB or OW", "US or SS or OW", "US or OW"))
@@ -114,18 +116,33 @@ class Dataset(EditableView, KeywordAttributes):
     # -- text --------------------------------------------------------------------------------------
 
     def _character_set(self) -> CharacterSet:
-        """Specific Character Set in force: its own, or that of the data set around it. PS3.5 §6.1.2.3."""
-        if self._charset is None:
-            element = self.get(CHARACTER_SET)
-            if element is not None and element.value:
-                found = character_set(element.value)
-            elif self._parent is not None:
-                found = self._parent._character_set()
-            else:
-                found = character_set(None)
-            View.__setattr__(self, "_charset", found)
-            return found
-        return self._charset
+        """Specific Character Set of the bytes: of its own, or of the data set around it. PS3.5 §6.1.2.3.
+
+        Bytes stay what they were when the attribute is changed. Only where none was read at all, the
+        one that was set since tells what they are.
+        """
+        if self._charset is not None:
+            return self._charset
+        found = self._read_character_set()
+        if found is None:
+            return self._present_character_set()
+        View.__setattr__(self, "_charset", found)
+        return found
+
+    def _read_character_set(self) -> CharacterSet | None:
+        row = self._index.find(self._row, CHARACTER_SET)
+        if row != TOP:
+            value = self._value_of(self._index, row)
+            if value:
+                return character_set(value)
+        return self._parent._read_character_set() if self._parent is not None else None
+
+    def _present_character_set(self) -> CharacterSet:
+        """What the attribute says now, here or around it."""
+        element = self.get(CHARACTER_SET)
+        if element is not None and element.value:
+            return character_set(element.value)
+        return self._parent._present_character_set() if self._parent is not None else character_set(None)
 
     def _decode_text(self, vr: str, value: bytes) -> Any:
         text = self._character_set().decode(value, delimiters=DELIMITERS[vr])
@@ -455,6 +472,33 @@ class Dataset(EditableView, KeywordAttributes):
             suppress_invalid_tags=suppress_invalid_tags,
         )
 
+    def save_as(
+        self,
+        filename: str | os.PathLike[str] | Any,
+        *,
+        transfer_syntax: str | None = None,
+        implicit_vr: bool | None = None,
+        little_endian: bool | None = None,
+        enforce_file_format: bool = True,
+        overwrite: bool = True,
+        lengths: Lengths = "keep",
+        sync: bool = True,
+    ) -> None:
+        """Write it as a file, whole or not at all: see `dicomet.writer.dcmwrite`. PS3.10 §7."""
+        from dicomet.writer import dcmwrite
+
+        dcmwrite(
+            filename,
+            self,
+            transfer_syntax=transfer_syntax,
+            implicit_vr=implicit_vr,
+            little_endian=little_endian,
+            enforce_file_format=enforce_file_format,
+            overwrite=overwrite,
+            lengths=lengths,
+            sync=sync,
+        )
+
     def formatted_lines(self, indent: str = "   ") -> Iterable[str]:
         """Lines for people, one an element, items indented."""
         from dicomet.formatting import lines_of
@@ -471,4 +515,4 @@ class Dataset(EditableView, KeywordAttributes):
     __repr__ = __str__
 
 
-set_view_classes(Sequence, Dataset)
+set_view_classes(Sequence, Dataset, DataElement)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dicomet._native.dictionary import keyword_tag
 from dicomet._native.index import TOP
 from dicomet._native.view import View
-from dicomet.element import DataElement, vr_for
+from dicomet.element import DataElement, value_for, vr_for
 from dicomet.errors import MissingElement
 
 TYPE_CHECKING = False
@@ -45,16 +45,12 @@ class EditableView(View):
 
     def _edit(self, element: DataElement) -> None:
         self._overlay()[int(element.tag)] = element
-        if element.tag == CHARACTER_SET:
-            View.__setattr__(self, "_charset", None)
 
     def _is_edited(self, tag: int) -> bool:
         return self._edits is not None and tag in self._edits
 
     def _delete(self, tag: int) -> None:
         edits = self._overlay()
-        if tag == CHARACTER_SET:
-            View.__setattr__(self, "_charset", None)
         if self._index.find(self._row, tag) == TOP:
             edits.pop(tag, None)
         else:
@@ -74,8 +70,8 @@ class EditableView(View):
             View.__setattr__(self, name, value)
 
     def _set_value(self, tag: int, value: Any) -> None:
-        element = self._element(tag)
-        self.add_new(tag, element.VR if element is not None else vr_for(tag), value)
+        vr = self._vr_at(tag) or vr_for(tag)
+        self._put(tag, vr, self._as_sequence(value) if vr == "SQ" else value_for(vr, value))
 
     def __delattr__(self, name: str) -> None:
         tag = keyword_tag(name)
@@ -91,7 +87,10 @@ class EditableView(View):
             raise TypeError("an item of a Dataset is a DataElement")
         if self._tag(key) != element.tag:
             raise ValueError(f"{self._tag(key)} is not the element's tag {element.tag}")
-        self.add_new(element.tag, element.VR, element.value)
+        if element._is_plain_row:
+            element._copy_to(self)
+        else:
+            self.add_new(element.tag, element.VR, element.value)
 
     def __delitem__(self, key: TagLike | slice) -> None:
         if isinstance(key, slice):

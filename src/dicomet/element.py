@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from dicomet.tags import BaseTag, TagLike
 
-_UNDEFINED = 1  # DCM_ROW_UNDEFINED
+_UNDEFINED, _FRAGMENTS = 1, 64  # DCM_ROW_*
+_NEEDS_CONTEXT = frozenset(("LO", "LT", "PN", "SH", "SQ", "ST", "UC", "UN", "UT"))
+_ONE_TEXT = frozenset(("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "SH", "ST", "TM", "UC", "UR", "UT"))
 _NO_TEXT_VALUE = frozenset(
     ("AT", "DS", "FD", "FL", "IS", "OB", "OD", "OF", "OL", "OV", "OW", "SL", "SS", "SV", "UL", "UN",
      "US", "UV")
@@ -25,6 +27,8 @@ _NO_TEXT_VALUE = frozenset(
 
 def value_for(vr: str, value: Any) -> Any:
     """The form in which an assigned value is kept, which is the form in which it would be read."""
+    if value.__class__ is str and vr in _ONE_TEXT and "\\" not in value:
+        return value  # nearly every value
     if isinstance(value, list | tuple) and vr != "SQ":
         if len(value) == 1:
             return value_for(vr, value[0])
@@ -82,11 +86,13 @@ class DataElement(ElementView):
     def _set_vr(self, vr: str) -> None:
         self.value  # noqa: B018 - decoded by the VR that it was read with
         self._vr = vr
+        self._verbatim = False
         self._keep()
 
     def _set_value(self, value: Any) -> None:
         self._value = value_for(self.VR, value)
         self._decoded = True
+        self._verbatim = False
         if self._owner is not None and self.VR == "SQ":
             self._value = self._owner._as_sequence(value)
         self._keep()
@@ -96,6 +102,22 @@ class DataElement(ElementView):
         """Whether the value is another than the one in the index."""
         owner = self._owner
         return owner is None or (owner._edits is not None and int(self.tag) in owner._edits)
+
+    @property
+    def _is_plain_row(self) -> bool:
+        """Whether its bytes mean the same in any data set: as they were read, and no text or sequence."""
+        if self._index is None or (self._edited and not self._verbatim):
+            return False
+        return self.VR not in _NEEDS_CONTEXT and not self._index.flags(self._row) & _FRAGMENTS
+
+    def _copy_to(self, owner: Any) -> None:
+        """The same bytes as an element of another data set."""
+        assert self._index is not None
+        made = DataElement._of_row(owner, self._index, self._row)
+        made._vr = self.VR
+        made._value, made._decoded = self.value, True
+        made._verbatim = True
+        owner._edit(made)
 
     def _keep(self) -> None:
         if self._owner is not None:

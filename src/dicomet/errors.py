@@ -97,3 +97,7 @@ class PixelDataMissing(DicomError, AttributeError):
 
 class UnsupportedError(DicomError, NotImplementedError):
     """Sound DICOM that this version cannot handle; the message says what would be needed."""
+
+
+class WriteError(DicomError, ValueError):
+    """A data set that cannot be written as asked: a value that its VR cannot hold, or a rule of the file format."""

@@ -52,7 +52,10 @@ class FileDataset(Dataset):
 
     @property
     def preamble(self) -> bytes | None:
-        """The 128 bytes before the prefix, None where there is no prefix."""
+        """The 128 bytes before the prefix, None where there is no prefix; may be assigned."""
+        if "_preamble" in self.__dict__:
+            assigned: bytes | None = self.__dict__["_preamble"]
+            return assigned
         return self._index.source.read(0, 128) if self._index.has_preamble else None
 
     @property
@@ -88,7 +91,7 @@ class FileDataset(Dataset):
         return (rebuild_file, state_of_file(self))
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "file_meta":  # a property in front of the keywords
-            self.__dict__["_file_meta"] = value
+        if name in ("file_meta", "preamble"):  # properties in front of the keywords
+            self.__dict__[f"_{name}"] = value
         else:
             Dataset.__setattr__(self, name, value)

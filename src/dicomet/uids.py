@@ -51,6 +51,10 @@ _NATIVE = frozenset(
     )
 )
 
+IMPLEMENTATION_CLASS_UID = "2.25.58990340353162177068862306712970928682"
+"""What wrote a file, in its File Meta Information: this package. PS3.10 §7.1."""
+IMPLEMENTATION_VERSION_NAME = "DICOMET_0_1"
+
 
 class UID(str):
     """A UID: a `str` that knows its registry entry.

@@ -13,7 +13,7 @@ cdef class _Held:
 cdef class Index:
     cdef dcm_index c
     cdef dcm_scan_options options
-    cdef list keep_tags                  # ascending; None keeps all
+    cdef readonly list keep_tags                  # ascending; None keeps all
     cdef readonly Source source
     cdef readonly str transfer_syntax
     cdef readonly bint implicit          # encoding of the data set

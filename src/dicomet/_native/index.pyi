@@ -123,6 +123,10 @@ class Index:
         """Number of rows, at every depth."""
 
     @property
+    def keep_tags(self) -> list[int] | None:
+        """Tags that are left at top level, ascending; None if all are."""
+
+    @property
     def nmeta(self) -> int:
         """Rows of the File Meta Information, numbered from 0."""
 

@@ -195,7 +195,7 @@ cdef class Index:
             raise LimitError("sequences nested deeper than max_depth allows", offset=offset, tag=element.tag,
                              path=self.source.path, clause="PS3.5 §7.5")
         encoding.implicit = implicit
-        encoding.big = element.flags & DCM_ROW_BIG_ENDIAN != 0
+        encoding.big = element.flags & DCM_ROW_BIG_ENDIAN != 0 and element.vr != DCM_VR_UN
         other.options = self.options
         other.options.stop_tag = 0
         other.options.stop_before_pixels = False
@@ -330,7 +330,8 @@ cdef class Index:
             # only mapped: what cannot be read any more must not end the process
             copied = self.source.copy(element.offset, element.length)
             p = <const uint8_t *> PyBytes_AS_STRING(copied)
-        value = decode(p, element.length, vr, element.flags & DCM_ROW_BIG_ENDIAN != 0, kind)
+        # what stands in UN is little-endian in every transfer syntax. PS3.5 §6.2.2
+        value = decode(p, element.length, vr, element.flags & DCM_ROW_BIG_ENDIAN != 0 and element.vr != DCM_VR_UN, kind)
         if kind[0] == PLAIN or kind[0] == CHARSET:
             return value
         if (element.tag == 0x00283002 or 0x00281101 <= element.tag <= 0x00281103) and kind[0] == LIST and value[0] < 0:

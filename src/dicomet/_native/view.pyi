@@ -44,6 +44,12 @@ class View:
             Data set around it.
         """
 
+    def _vr_at(self, tag: int) -> str | None:
+        """VR of an element that is there, ambiguous ones resolved; None if it is not."""
+
+    def _put(self, tag: int, vr: str, value: object) -> None:
+        """Lay an element over the index. The value must have the form in which values are kept."""
+
     def _sequence(self, index: Index, row: int) -> Any:
         """The `Sequence` of a row, the same object whenever it is asked for.
 
@@ -87,6 +93,7 @@ class ElementView:
     _vr: str | None
     """The VR once it is known."""
     _decoded: bool
+    _verbatim: bool
     """Whether ``_value`` holds the value."""
     tag: Any
     """`BaseTag`."""
@@ -122,5 +129,5 @@ class Walk:
 class Scope:
     """The data set that an element of a `Walk` belongs to, made when somebody asks for it."""
 
-def set_classes(sequence: type[SequenceView], item: type[View]) -> None:
-    """Say what sequences and items are made as; called once, by `dicomet.dataset`."""
+def set_classes(sequence: type[SequenceView], item: type[View], element: type[ElementView]) -> None:
+    """Say what sequences, items and elements are made as; called once, by `dicomet.dataset`."""

@@ -100,13 +100,45 @@ cdef class View:
         return self._sequences.setdefault(element.tag, made)
 
 
+    def _vr_at(self, uint32_t tag):
+        """VR of an element that is there; None if it is not."""
+        cdef uint32_t row
+        cdef uint16_t vr
+        if self._edits is not None and tag in self._edits:
+            element = self._edits[tag]
+            return None if element is None else element.VR
+        row = dcm_index_find(&self._index.c, self._row, tag)
+        if row == DCM_NO_ROW and self._index.pending and tag > <uint32_t> 0x7FE00010:
+            self._settle()
+            row = dcm_index_find(&self._index.c, self._row, tag)
+        if row == DCM_NO_ROW:
+            return None
+        vr = self._index.c.rows[row].vr
+        if vr == DCM_VR_UN or vr & 0x2020:
+            return self._vr_of(self._index, row)
+        return vr_text(vr)
+
+    def _put(self, uint32_t tag, str vr not None, value):
+        """Lay an element of this value, in the form in which it is kept, over the index."""
+        cdef ElementView made = (<type> _element_class).__new__(_element_class)
+        made.owner = self
+        made.own_tag = finish(TAG, tag)
+        made._vr = vr
+        made._value = value
+        made._decoded = True
+        if self._edits is None:
+            self._edits = {}
+        self._edits[tag] = made
+
+
 cdef object _sequence_class = None
 cdef object _item_class = None
+cdef object _element_class = None
 
 
-def set_classes(sequence, item):
-    global _sequence_class, _item_class
-    _sequence_class, _item_class = sequence, item
+def set_classes(sequence, item, element):
+    global _sequence_class, _item_class, _element_class
+    _sequence_class, _item_class, _element_class = sequence, item, element
 
 
 cdef class SequenceView:
@@ -169,6 +201,7 @@ cdef class ElementView:
     cdef public object _vr
     cdef object own_tag       # None until it is asked for
     cdef public bint _decoded
+    cdef public bint _verbatim    # in the edits of a data set, but with the bytes that its row has
 
     @classmethod
     def _of_row(cls, owner, Index index not None, uint32_t row):

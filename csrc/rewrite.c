@@ -1,0 +1,218 @@
+/* What was read, into a plan: as it stands where that will do, in another encoding where it must. PS3.5 §7,
+   §10.
+
+   In the encoding that it was read in, a child is a range of the source, with its header, its items and its
+   delimiters, right or wrong as they were. Neighbours are one range. Only what must change is taken apart:
+   its rows are gone through in order, with a stack of the containers that are open. Values are ranges even
+   then; where the byte order changes, the range says so, and it happens while it is written. */
+#include "rewrite.h"
+
+#include "vr.h"
+
+enum { TAG_PIXEL_REPRESENTATION = 0x00280103, TAG_LUT_DESCRIPTOR = 0x00283002, TAG_LUT_DATA = 0x00283006 };
+
+/* Containers of a row that is taken apart. */
+typedef struct open_rows {
+    uint32_t depth;
+    uint32_t rows[DCM_EMIT_MAX_DEPTH];
+    bool is_signed[DCM_EMIT_MAX_DEPTH];
+} open_rows;
+
+void dcm_rewrite_children(dcm_rewrite *rewrite, uint32_t parent) {
+    rewrite->list = NULL;
+    rewrite->i = parent + 1;
+    rewrite->n = rewrite->index->rows[parent].end;
+}
+
+void dcm_rewrite_list(dcm_rewrite *rewrite, const uint32_t *rows, uint32_t nrows) {
+    rewrite->list = rows;
+    rewrite->i = 0;
+    rewrite->n = nrows;
+}
+
+uint32_t dcm_rewrite_row(const dcm_rewrite *rewrite) {
+    if (rewrite->i >= rewrite->n) return DCM_NO_ROW;
+    return rewrite->list ? rewrite->list[rewrite->i] : rewrite->i;
+}
+
+void dcm_rewrite_skip(dcm_rewrite *rewrite) {
+    rewrite->i = rewrite->list ? rewrite->i + 1 : rewrite->index->rows[rewrite->i].end;
+}
+
+uint64_t dcm_row_start(const dcm_element *row) {
+    return row->offset - dcm_row_header_nbytes(row);
+}
+
+uint64_t dcm_row_end(const dcm_index *index, uint32_t row, uint64_t end_offset) {
+    const dcm_element *element = &index->rows[row];
+    const uint32_t next = element->end;
+    const bool in_meta = row < index->nmeta;
+    if (next < index->nrows && index->rows[next].parent == element->parent &&
+        (next < index->nmeta) == in_meta)
+        return dcm_row_start(&index->rows[next]);
+    if (element->parent == DCM_NO_ROW) return end_offset;
+    const dcm_element *parent = &index->rows[element->parent];
+    return parent->offset + parent->length;
+}
+
+static bool is_big(const dcm_element *row) {
+    return row->flags & DCM_ROW_BIG_ENDIAN;
+}
+
+static bool may_stay(const dcm_rewrite *rewrite, const dcm_element *row) {
+    const dcm_encoding encoding = rewrite->emitter->encoding;
+    return rewrite->emitter->lengths == DCM_LENGTHS_KEEP && !(row->flags & DCM_ROW_PARTIAL) &&
+           is_big(row) == encoding.big && !(row->flags & DCM_ROW_IMPLICIT) == !encoding.implicit;
+}
+
+/* First 16-bit number of an element in the container `parent`; `otherwise` if there is none. */
+static dcm_status read_u16(const dcm_rewrite *rewrite, uint32_t parent, uint32_t tag, uint16_t otherwise,
+                           uint16_t *out) {
+    uint8_t bytes[2];
+    const uint32_t row = dcm_index_find(rewrite->index, parent, tag);
+    *out = otherwise;
+    if (row == DCM_NO_ROW || rewrite->index->rows[row].length < 2) return DCM_OK;
+    const dcm_element *element = &rewrite->index->rows[row];
+    const dcm_status status = dcm_source_copy(rewrite->source, element->offset, 2, bytes);
+    if (status == DCM_OK) *out = dcm_load_u16(bytes, is_big(element));
+    return status;
+}
+
+/* One VR of the several that the dictionary leaves open. PS3.5 Annex A; PS3.3 C.7.6.3.1, C.11.1.1 */
+static dcm_status settle_vr(const dcm_rewrite *rewrite, const dcm_element *row, bool is_signed,
+                            uint16_t *vr) {
+    uint16_t nentries = 0;
+    dcm_status status = DCM_OK;
+    switch (row->vr) {
+    case DCM_VR_XS:
+        *vr = is_signed ? DCM_VR_SS : DCM_VR_US;
+        break;
+    case DCM_VR_XO:
+    case DCM_VR_UO:
+        if (row->tag == TAG_LUT_DATA)
+            status = read_u16(rewrite, row->parent, TAG_LUT_DESCRIPTOR, 0, &nentries);
+        *vr = nentries == 1 ? DCM_VR_US : DCM_VR_OW;
+        break;
+    case DCM_VR_OX:
+        *vr = row->flags & DCM_ROW_UNDEFINED ? DCM_VR_OB : DCM_VR_OW;
+        break;
+    default:
+        *vr = row->vr;
+    }
+    return status;
+}
+
+/* A value with a new header. */
+static dcm_status put_value(dcm_rewrite *rewrite, uint32_t row, bool is_signed) {
+    dcm_emitter *emitter = rewrite->emitter;
+    const dcm_element *element = &rewrite->index->rows[row];
+    uint16_t vr;
+    dcm_status status = settle_vr(rewrite, element, is_signed, &vr);
+    if (status != DCM_OK) return status;
+    const uint8_t padding = dcm_padding_of(vr);
+    const uint32_t unit_nbytes = is_big(element) == emitter->encoding.big ? 0 : dcm_vr_unit_nbytes(vr);
+    const uint64_t nbytes = element->length;
+    status = dcm_emit_header(emitter, element->tag, &vr, nbytes + (nbytes & 1));
+    if (status == DCM_OK)
+        status = dcm_plan_copy(&emitter->plan, rewrite->source_number, element->offset, nbytes,
+                               unit_nbytes > 1 ? unit_nbytes : 0);
+    if (status == DCM_OK && nbytes & 1) status = dcm_plan_put(&emitter->plan, &padding, 1);
+    return status;
+}
+
+/* Encapsulated data: fragments and delimiter as they are, which every encapsulated syntax shares. */
+static dcm_status put_fragments(dcm_rewrite *rewrite, uint32_t row) {
+    static const uint8_t header[] = {0, 0, 0, 0, 'O', 'B', 0, 0, 0xFF, 0xFF, 0xFF, 0xFF};
+    dcm_plan *plan = &rewrite->emitter->plan;
+    const dcm_element *element = &rewrite->index->rows[row];
+    if (rewrite->emitter->encoding.implicit || rewrite->emitter->encoding.big || is_big(element))
+        return DCM_E_ENCODED;
+    const uint64_t end = dcm_row_end(rewrite->index, row, rewrite->end_offset);
+    if (end < element->offset) return DCM_E_RANGE;
+    uint8_t *p = dcm_plan_extend(plan, sizeof header);
+    if (!p) return DCM_E_NO_MEMORY;
+    memcpy(p, header, sizeof header);
+    p[0] = (uint8_t)(element->tag >> 16), p[1] = (uint8_t)(element->tag >> 24);
+    p[2] = (uint8_t)element->tag, p[3] = (uint8_t)(element->tag >> 8);
+    return dcm_plan_copy(plan, rewrite->source_number, element->offset, end - element->offset, 0);
+}
+
+static bool is_container(const dcm_index *index, uint32_t row) {
+    const dcm_element *element = &index->rows[row];
+    return element->vr == DCM_VR_SQ || (!(element->flags & DCM_ROW_FRAGMENTS) && element->end > row + 1);
+}
+
+/* Open the sequence or item of a row. */
+static dcm_status enter(dcm_rewrite *rewrite, uint32_t row, open_rows *open) {
+    const dcm_element *element = &rewrite->index->rows[row];
+    const bool undefined = element->flags & DCM_ROW_UNDEFINED;
+    bool is_signed = open->depth ? open->is_signed[open->depth - 1] : rewrite->is_signed;
+    dcm_status status;
+    if (open->depth >= DCM_EMIT_MAX_DEPTH) return DCM_E_TOO_DEEP;
+    if (element->vr == DCM_VR_NONE) {
+        uint16_t representation;
+        status = read_u16(rewrite, row, TAG_PIXEL_REPRESENTATION, is_signed, &representation);
+        is_signed = representation != 0;
+        if (status == DCM_OK) status = dcm_emit_begin_item(rewrite->emitter, undefined);
+    } else {
+        status = dcm_emit_begin(rewrite->emitter, element->tag, undefined);
+    }
+    open->rows[open->depth] = row;
+    open->is_signed[open->depth++] = is_signed;
+    return status;
+}
+
+/* Everything from a row on to its last descendant, one row after the other. */
+static dcm_status put_row(dcm_rewrite *rewrite, uint32_t row) {
+    const dcm_element *rows = rewrite->index->rows;
+    const uint32_t end = rows[row].end;
+    open_rows open = {.depth = 0};
+    dcm_status status = DCM_OK;
+    uint32_t i = row;
+    while (status == DCM_OK && i < end) {
+        while (status == DCM_OK && open.depth && rows[open.rows[open.depth - 1]].end <= i) {
+            status = dcm_emit_end(rewrite->emitter);
+            open.depth--;
+        }
+        if (status != DCM_OK) break;
+        const bool is_signed = open.depth ? open.is_signed[open.depth - 1] : rewrite->is_signed;
+        if (rows[i].vr == DCM_VR_NONE || is_container(rewrite->index, i)) {
+            status = enter(rewrite, i++, &open);
+        } else {
+            const bool is_group_length = open.depth && (rows[i].tag & 0xFFFF) == 0;
+            if (rows[i].flags & DCM_ROW_FRAGMENTS)
+                status = put_fragments(rewrite, i);
+            else if (!is_group_length)
+                status = put_value(rewrite, i, is_signed);
+            i = rows[i].end;
+        }
+    }
+    for (; status == DCM_OK && open.depth; open.depth--)
+        status = dcm_emit_end(rewrite->emitter);
+    return status;
+}
+
+static dcm_status copy_range(dcm_rewrite *rewrite, uint64_t from, uint64_t to) {
+    if (to < from) return DCM_E_RANGE;
+    return dcm_plan_copy(&rewrite->emitter->plan, rewrite->source_number, from, to - from, 0);
+}
+
+dcm_status dcm_rewrite_until(dcm_rewrite *rewrite, uint64_t tag) {
+    const dcm_element *rows = rewrite->index->rows;
+    dcm_status status = DCM_OK;
+    for (; status == DCM_OK; dcm_rewrite_skip(rewrite)) {
+        const uint32_t row = dcm_rewrite_row(rewrite);
+        if (row == DCM_NO_ROW || rows[row].tag > tag) break;
+        if (rows[row].tag == tag) continue;
+        if ((rows[row].tag & 0xFFFF) == 0 && !rewrite->group_lengths) continue;
+        if (may_stay(rewrite, &rows[row])) {
+            const uint64_t end = dcm_row_end(rewrite->index, row, rewrite->end_offset);
+            status = copy_range(rewrite, dcm_row_start(&rows[row]), end);
+        } else if (rows[row].flags & DCM_ROW_LAZY) {
+            return DCM_NEED_MORE;
+        } else {
+            status = put_row(rewrite, row);
+        }
+    }
+    return status;
+}
