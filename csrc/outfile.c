@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #define NVECTORS 64
-#define BLOCK_NBYTES (64u << 10)   /* of numbers whose byte order changes */
-#define KERNEL_NBYTES (64u << 10)/* ranges from here on are copied from file to file */
+#define BLOCK_NBYTES (64u << 10)  /* of numbers whose byte order changes */
+#define KERNEL_NBYTES (64u << 10) /* ranges from here on are copied from file to file */
 #define STEP_NBYTES (UINT64_C(1) << 30)
 #define NATTEMPTS 16
 
