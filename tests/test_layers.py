@@ -37,6 +37,7 @@ LATE_UPWARD = {
     ("dataset", "writer"): "Dataset.save_as",
     ("dataset", "pixels.frames"): "Dataset.frames",
     ("dataset", "pixels.pixelarray"): "Dataset.pixel_array",
+    ("dataset", "pixels.transcode"): "Dataset.transcode",
     ("element", "json"): "DataElement.to_json",
 }
 

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     import numpy as np
 
     from dicomet.charset import CharacterSet
+    from dicomet.filedataset import FileDataset
     from dicomet.pixels.frames import Frames
+    from dicomet.pixels.transcode import OffsetTable
     from dicomet.private import PrivateBlock
     from dicomet.tags import TagLike
     from dicomet.writer import Lengths
@@ -497,6 +499,22 @@ class Dataset(EditableView, KeywordAttributes):
             overwrite=overwrite,
             lengths=lengths,
             sync=sync,
+        )
+
+    def transcode(
+        self,
+        transfer_syntax: str,
+        *,
+        workers: int | None = None,
+        offset_table: OffsetTable = "auto",
+        new_uid: bool | None = None,
+        **options: Any,
+    ) -> FileDataset:
+        """A new data set in another transfer syntax: see `dicomet.pixels.transcode.transcode`. PS3.5 §10."""
+        from dicomet.pixels.transcode import transcode
+
+        return transcode(
+            self, transfer_syntax, workers=workers, offset_table=offset_table, new_uid=new_uid, **options
         )
 
     def formatted_lines(self, indent: str = "   ") -> Iterable[str]:

@@ -31,12 +31,13 @@ if TYPE_CHECKING:
 _META_LENGTH = 0x00020000
 _PIXEL_DATA = 0x7FE00010
 _FLOAT_PIXEL_DATA = 0x7FE00008
-_UNDEFINED, _IMPLICIT, _BIG_ENDIAN = 1, 2, 4  # DCM_ROW_*
+_PIXEL_CELLS = {32: "OL", 64: "OV"}  # by Bits Allocated: what changes its byte order as a whole
+_UNDEFINED = 1  # DCM_ROW_UNDEFINED
 _ITEM, _SEQUENCE_END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0\0\0\0\0"
 _TEXT = frozenset(("LO", "LT", "PN", "SH", "ST", "UC", "UT"))
 
 
-def put_data_set(plan: Plan, ds: Dataset, *, encapsulated: bool = False) -> None:
+def put_data_set(plan: Plan, ds: Dataset, *, encapsulated: bool = False, hole: int | None = None) -> int:
     """Put a whole data set, without File Meta Information, at the end of a plan.
 
     Parameters
@@ -46,6 +47,13 @@ def put_data_set(plan: Plan, ds: Dataset, *, encapsulated: bool = False) -> None
     ds : Dataset
     encapsulated : bool
         Whether new Pixel Data that begins with an item is fragments. PS3.5 §A.4
+    hole : int, optional
+        Tag at top level that is left out.
+
+    Returns
+    -------
+    int
+        Where in the plan the element of the tag `hole` would stand; 0 if none was named.
 
     Raises
     ------
@@ -56,7 +64,9 @@ def put_data_set(plan: Plan, ds: Dataset, *, encapsulated: bool = False) -> None
     SourceChanged, SourceClosed
         What is to be copied is no longer there.
     """
-    _Planner(plan, encapsulated).data_set(ds, ds._present_character_set())
+    planner = _Planner(plan, encapsulated, hole)
+    planner.data_set(ds, ds._present_character_set())
+    return planner.hole_at
 
 
 def put_file_meta(plan: Plan, meta: Dataset | None, elements: dict[int, tuple[str, Any]]) -> None:
@@ -85,7 +95,7 @@ def put_file_meta(plan: Plan, meta: Dataset | None, elements: dict[int, tuple[st
         edits: Edits = {**meta._edits, _META_LENGTH: None}
         for tag, (vr, value) in elements.items():
             edits[tag] = DataElement(tag, vr, value)
-        _Planner(plan, False)._put_edits(meta, edits, character_set(None), children)
+        _Planner(plan, False, None)._put_edits(meta, edits, character_set(None), children)
     if children is not None:
         children.rest()
 
@@ -93,11 +103,13 @@ def put_file_meta(plan: Plan, meta: Dataset | None, elements: dict[int, tuple[st
 class _Planner:
     """One plan while it is made."""
 
-    __slots__ = ("encapsulated", "plan")
+    __slots__ = ("encapsulated", "hole", "hole_at", "plan")
 
-    def __init__(self, plan: Plan, encapsulated: bool) -> None:
+    def __init__(self, plan: Plan, encapsulated: bool, hole: int | None) -> None:
         self.plan = plan
         self.encapsulated = encapsulated
+        self.hole = hole
+        self.hole_at = 0
 
     def data_set(self, ds: Dataset, characters: CharacterSet) -> None:
         """A data set or an item; `characters` is the set of the text around it."""
@@ -105,6 +117,8 @@ class _Planner:
         if own is not None and own.value:
             characters = character_set(own.value)
         edits = self._edits(ds, characters)
+        if self.hole is not None and ds._row == TOP:
+            edits[self.hole] = None
         if self._must_settle(ds._index, edits):
             ds._settle()
         index = ds._index
@@ -152,6 +166,8 @@ class _Planner:
                 continue
             if children is not None:
                 children.until(tag)
+            if tag == self.hole and ds._row == TOP:
+                self.hole_at = self.plan.nbytes
             if edit is not None:
                 self._sequence(ds, tag, edit, characters)
 
@@ -194,8 +210,9 @@ class _Planner:
             self.plan.element_of_row(vr, element._index, element._row)
         else:
             vr = self._vr(ds, element)
+            cells = _PIXEL_CELLS.get(ds.get("BitsAllocated", None), vr) if tag == _PIXEL_DATA and vr == "OW" else vr
             try:
-                data = encode_value(vr, value, characters, self.plan.big_endian, ds._index.big_endian)
+                data = encode_value(cells, value, characters, self.plan.big_endian, ds._index.big_endian)
                 self.plan.element(tag, vr, data)
             except DicomError as error:
                 error.tag = error.tag or tag

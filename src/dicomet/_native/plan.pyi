@@ -85,8 +85,8 @@ class Plan:
     def read(self, offset: int, nbytes: int) -> bytes:
         """Some of the bytes, as they will be written."""
 
-    def write(self, fd: int) -> None:
-        """Write everything to an open file at its position, without the GIL.
+    def write(self, fd: int, offset: int = 0, nbytes: int | None = None) -> None:
+        """Write it, or `nbytes` from `offset` on, to an open file at its position, without the GIL.
 
         Raises
         ------

@@ -38,7 +38,7 @@ def _run(command: Callable[[], int]) -> None:
         # Python flushes stdout again at its end, which must not fail a second time.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         status = PIPE_CLOSED
-    except (DicomError, OSError) as error:
+    except (DicomError, OSError, ValueError) as error:
         say_error(error_text(error))
         status = 1
     except KeyboardInterrupt:
@@ -171,6 +171,45 @@ def codecs() -> None:
     from dicomet.cli import codecs as command
 
     _run(command.codecs)
+
+
+@app.command()
+def transcode(
+    source: Annotated[str, typer.Argument(metavar="IN", help="File, or folder with all below it.")],
+    target: Annotated[str, typer.Argument(metavar="OUT", help="File or folder to write.")],
+    to: Annotated[
+        str,
+        typer.Option("--to", metavar="SYNTAX", help="A short name such as j2k-lossless, a keyword or a UID."),
+    ],
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--option",
+            metavar="NAME=VALUE",
+            help="Of the encoder: quality=90, near=2, psnr=50, rgb=true; may be repeated.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Threads; one a processor unless told.")
+    ] = None,
+    skip_existing: Annotated[
+        bool, typer.Option("--skip-existing", help="Leave out files that are there: go on after an interruption.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")
+    ] = False,
+) -> None:
+    """Write files in another transfer syntax, frame by frame: compress, decompress, recompress.
+
+    Of a folder, data sets without pixels are taken over as they are.
+    """
+    from dicomet.cli import transcode as command
+
+    _run(
+        lambda: command.transcode(
+            source, target, to=to, options=option or [], workers=workers, skip_existing=skip_existing, quiet=quiet
+        )
+    )
 
 
 @app.command()
