@@ -25,7 +25,7 @@ def sop_classes() -> list[str]:
 def iods() -> list[str]:
     """Names of all IODs, ascending. A new list."""
 
-def modules_of(iod: str) -> list[tuple[str, str]]:
+def modules_of(iod: str) -> list[tuple[str, Literal["M", "C", "U"]]]:
     """Modules of an IOD with their usage ``"M"``, ``"C"`` or ``"U"``, in this order; KeyError if there is none."""
 
 def module_clause(module: str) -> str:

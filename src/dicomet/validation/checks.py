@@ -201,7 +201,8 @@ def _without_iod(uid: str) -> Problem:
     if not uid:
         message = "no SOP Class UID: modules and attribute types were not checked"
         return Problem("error", "sop_class_missing", 0x00080016, "SOPClassUID", None, "PS3.3 C.12.1", message)
-    message = f"no IOD is known for the SOP class {UID(uid).name}: modules and attribute types were not checked"
+    name = "" if UID(uid).name == uid else f" ({UID(uid).name})"
+    message = f"no IOD is known for the SOP class {uid}{name}: modules and attribute types were not checked"
     return Problem("warning", "sop_class_unknown", 0x00080016, "SOPClassUID", None, "PS3.4 §B.5", message)
 
 
