@@ -37,6 +37,8 @@ uint32_t dcm_vr_max_nchars(uint16_t vr) {
     switch (vr) {
     case DCM_VR_AS:
         return 4;
+    case DCM_VR_DA:
+        return 8;
     case DCM_VR_IS:
         return 12;
     case DCM_VR_TM:
@@ -114,12 +116,16 @@ static dcm_value_code check_form(uint16_t vr, const uint8_t *p, uint64_t nbytes)
     }
 }
 
+/* Whether the form of a value tells more than that it is too long. */
+static bool has_own_length(uint16_t vr) {
+    return vr == DCM_VR_AS || vr == DCM_VR_DA || vr == DCM_VR_PN || vr == DCM_VR_UI;
+}
+
 static dcm_value_code check_one(uint16_t vr, const uint8_t *p, uint64_t nbytes, uint32_t max_nchars) {
     if (nbytes == 0) return DCM_V_OK;
-    if (vr != DCM_VR_PN && vr != DCM_VR_UI && vr != DCM_VR_AS && max_nchars && nbytes > max_nchars) {
-        /* what is beyond may be no more than a form of its own */
-        if (vr == DCM_VR_TM && dcm_check_time(p, nbytes) == DCM_V_OLD_TIME) return DCM_V_OLD_TIME;
-        return DCM_V_TOO_LONG;
+    if (max_nchars && nbytes > max_nchars && !has_own_length(vr)) {
+        const bool old = vr == DCM_VR_TM && dcm_check_time(p, nbytes) == DCM_V_OLD_TIME;
+        return old ? DCM_V_OLD_TIME : DCM_V_TOO_LONG;
     }
     const bool ends_count = vr == DCM_VR_AS || vr == DCM_VR_DA || vr == DCM_VR_UI;
     const uint64_t text_nbytes = ends_count ? nbytes : trim_spaces(p, nbytes);
