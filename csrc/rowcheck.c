@@ -82,6 +82,7 @@ static dcm_value_code check_private(struct check *check, const dcm_element *row)
 
 /* Whether a VR is one that the dictionary leaves the choice of. */
 static bool is_allowed(uint16_t vr, uint16_t dictionary) {
+    if (vr == dictionary) return true;
     switch (dictionary) {
     case DCM_VR_XS:
         return vr == DCM_VR_US || vr == DCM_VR_SS;
@@ -92,14 +93,22 @@ static bool is_allowed(uint16_t vr, uint16_t dictionary) {
     case DCM_VR_UO:
         return vr == DCM_VR_US || vr == DCM_VR_OW;
     default:
-        return vr == dictionary;
+        return false;
     }
 }
 
-static dcm_value_code check_vr(const dcm_element *row, const dcm_dict_entry *entry) {
-    if (row->flags & DCM_ROW_IMPLICIT || is_allowed(row->vr, entry->vr)) return DCM_V_OK;
-    if (entry->vr == DCM_VR_UN) return DCM_V_OK; /* retired blanks */
-    return row->vr == DCM_VR_UN ? DCM_V_VR_UN : DCM_V_VR_DIFFERS;
+/* The scanner gives known elements that were sent as UN the VR of the dictionary: the header tells. */
+static bool was_sent_as_un(const struct check *check, const dcm_element *row) {
+    if (row->offset < 12 || !(row->flags & DCM_ROW_LONG)) return false;
+    const uint8_t *header = dcm_peek(check->source, row->offset - 12, 12);
+    return header && dcm_load_u16le(header + 4) == DCM_VR_UN;
+}
+
+static dcm_value_code check_vr(const struct check *check, const dcm_element *row,
+                               const dcm_dict_entry *entry) {
+    if (row->flags & DCM_ROW_IMPLICIT || entry->vr == DCM_VR_UN) return DCM_V_OK; /* UN: retired blanks */
+    if (was_sent_as_un(check, row)) return row->vr == DCM_VR_SQ ? DCM_V_OK : DCM_V_VR_UN; /* SQ: a finding */
+    return is_allowed(row->vr, entry->vr) ? DCM_V_OK : DCM_V_VR_DIFFERS;
 }
 
 /* ---- number of values */
@@ -151,7 +160,7 @@ static void check_elements(struct check *check, uint32_t row, const dcm_dict_ent
         return;
     }
     if (entry->retired && check->what & DCM_CHECK_RETIRED) note(check, row, DCM_V_RETIRED, 0);
-    const dcm_value_code code = check_vr(element, entry);
+    const dcm_value_code code = check_vr(check, element, entry);
     if (code != DCM_V_OK) note(check, row, code, 0);
 }
 

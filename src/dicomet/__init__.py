@@ -16,17 +16,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "DICOM_EDITION": ("dicomet._native.dictionary", "EDITION"),
-    "DataElement": ("dicomet.element", "DataElement"),
-    "Dataset": ("dicomet.dataset", "Dataset"),
-    "DicomError": ("dicomet.errors", "DicomError"),
-    "FileDataset": ("dicomet.filedataset", "FileDataset"),
-    "Sequence": ("dicomet.sequence", "Sequence"),
-    "dcmread": ("dicomet.reader", "dcmread"),
-    "iter_frames": ("dicomet.pixels.pixelarray", "iter_frames"),
-    "scan": ("dicomet.bulk.scan", "scan"),
-    "validate": ("dicomet.validation.checks", "validate"),
-}
+    "DICOM_EDITION": ("dicomet._native.dictionary", "EDITION"), "DataElement": ("dicomet.element", "DataElement"),
+    "Dataset": ("dicomet.dataset", "Dataset"), "DicomError": ("dicomet.errors", "DicomError"),
+    "FileDataset": ("dicomet.filedataset", "FileDataset"), "Sequence": ("dicomet.sequence", "Sequence"),
+    "dcmread": ("dicomet.reader", "dcmread"), "iter_frames": ("dicomet.pixels.pixelarray", "iter_frames"),
+    "scan": ("dicomet.bulk.scan", "scan"), "validate": ("dicomet.validation.checks", "validate"),
+}  # fmt: skip
 __all__ = [  # noqa: RUF022 - as in _HOMES; spelled out for type checkers
     "DICOM_EDITION", "DataElement", "Dataset", "DicomError", "FileDataset", "Sequence", "dcmread", "iter_frames",
     "scan", "validate", "__version__",
