@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import zlib
+from pathlib import Path
 
 import pytest
 from build import LE, UNDEFINED
 from made_sets import INSTANCE, SC, body, codes, made, meta, places
 
 import dicomet
+import dicomet.errors
 
 JPEG = "1.2.840.10008.1.2.4.50"
 
@@ -114,6 +116,16 @@ def test_problems_ascend_by_offset() -> None:
     offsets = [problem.offset for problem in problems]
     assert None not in offsets
     assert offsets == sorted(offsets, key=lambda offset: offset or 0)
+
+
+def test_a_file_that_shrank_since_it_was_read(tmp_path: Path) -> None:
+    path = tmp_path / "shrinks.dcm"
+    path.write_bytes(made({"Rows": us(60_000), "PixelData": ("OW", bytes(360_000)), 0x7FE10010: ("LO", "x" * 64)}))
+    ds = dicomet.dcmread(path, mode="map")
+    with path.open("r+b") as file:
+        file.truncate(5_000)
+    with pytest.raises(dicomet.errors.SourceChanged):
+        dicomet.validate(ds)
 
 
 def test_no_dicom_is_refused() -> None:
