@@ -18,11 +18,12 @@ PACKAGE = ROOT / "src" / "dicomet"
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors",),
     ("_native", "_charsets", "_keywords", "charset", "valuetypes", "datetimes", "dateranges"),
-    ("tags", "uids"),
+    ("tags", "uids", "iods"),
     ("arrays", "element", "sequence", "resolve"),
     ("encode", "editing", "private", "dataset"),
     ("findings", "filedataset", "syntax", "planning", "writer", "inflate", "reader", "pickling", "formatting", "json"),
     ("pixels",),
+    ("validation",),
     ("bulk",),
     ("cli",),
     ("__main__",),

@@ -157,6 +157,43 @@ def query(
     _run(lambda: command.query(index, sql, format.value))
 
 
+class Least(StrEnum):
+    """The least grave of the problems that are shown."""
+
+    error = "error"
+    warning = "warning"
+    note = "note"
+
+
+@app.command()
+def validate(
+    paths: Annotated[
+        list[str], typer.Argument(metavar="FILE|FOLDER...", help="DICOM files; folders, with all below them.")
+    ],
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a file.")] = False,
+    iod: Annotated[bool, typer.Option("--iod/--no-iod", help="Check modules and attribute types.")] = True,
+    severity: Annotated[
+        Least, typer.Option("--severity", "-s", help="Leave out what is less grave than this.")
+    ] = Least.warning,
+    force: Annotated[bool, typer.Option("--force", help="Read also what does not look like DICOM.")] = False,
+    workers: Annotated[int | None, typer.Option(min=1, max=256, help="Threads; one a processor unless told.")] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")
+    ] = False,
+) -> None:
+    """Check files against the standard: structure, values, modules and attribute types.
+
+    Exit status: 0 if no file has an error, 1 if one has, 2 if one cannot be read.
+    """
+    from dicomet.cli import validate as command
+
+    _run(
+        lambda: command.validate_paths(
+            paths, json=json, iod=iod, least=severity.value, force=force, workers=workers, quiet=quiet
+        )
+    )
+
+
 @app.command()
 def columns() -> None:
     """List the columns that an index has unless told otherwise."""
