@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from dicomet.pixels.transcode import OffsetTable
     from dicomet.private import PrivateBlock
     from dicomet.tags import TagLike
+    from dicomet.writecheck import Validation
     from dicomet.writer import Lengths
 
 set_classes(UID, PersonName, MultiValue, BaseTag)
@@ -484,6 +485,7 @@ class Dataset(EditableView, KeywordAttributes):
         enforce_file_format: bool = True,
         overwrite: bool = True,
         lengths: Lengths = "keep",
+        validate: Validation = None,
         sync: bool = True,
     ) -> None:
         """Write it as a file, whole or not at all: see `dicomet.writer.dcmwrite`. PS3.10 §7."""
@@ -498,6 +500,7 @@ class Dataset(EditableView, KeywordAttributes):
             enforce_file_format=enforce_file_format,
             overwrite=overwrite,
             lengths=lengths,
+            validate=validate,
             sync=sync,
         )
 

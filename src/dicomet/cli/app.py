@@ -210,6 +210,63 @@ def codecs() -> None:
     _run(command.codecs)
 
 
+class Validation(StrEnum):
+    """What becomes of values that their VR does not admit."""
+
+    strict = "strict"
+    warn = "warn"
+
+
+@app.command()
+def modify(
+    source: Annotated[str, typer.Argument(metavar="IN", help="File, or folder with all below it.")],
+    target: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="OUT", help="File or folder to write; in place unless told.")
+    ] = None,
+    set: Annotated[
+        list[str] | None,
+        typer.Option("--set", "-s", metavar="PATH=VALUE", help="Give an element a value, whether it is there or not."),
+    ] = None,
+    insert: Annotated[
+        list[str] | None,
+        typer.Option("--insert", "-i", metavar="PATH=VALUE", help="The same, only where it is missing."),
+    ] = None,
+    delete: Annotated[
+        list[str] | None, typer.Option("--delete", "-d", metavar="PATH", help="Delete an element where it is there.")
+    ] = None,
+    delete_private: Annotated[
+        bool, typer.Option("--delete-private", help="Delete all private elements.")
+    ] = False,
+    validate: Annotated[
+        Validation | None, typer.Option(help="Hold new values against their VR: fail, or only warn.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Threads; one a processor unless told.")
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")
+    ] = False,
+) -> None:
+    """Set, insert and delete elements: -s PatientID=123 -d "ReferencedStudySequence[0].ReferencedSOPClassUID".
+
+    A PATH is a keyword or a tag, behind sequences with the number of their item from 0 on, or * for all items.
+    Several values have a backslash between them. All other bytes stay as they are.
+    """
+    from dicomet.cli import modify as command
+
+    _run(
+        lambda: command.modify(
+            source,
+            target,
+            command.changes_of(set or [], insert or [], delete or []),
+            delete_private=delete_private,
+            validate=validate.value if validate else None,
+            workers=workers,
+            quiet=quiet,
+        )
+    )
+
+
 @app.command()
 def transcode(
     source: Annotated[str, typer.Argument(metavar="IN", help="File, or folder with all below it.")],

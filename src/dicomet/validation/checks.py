@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from dicomet._native import iods as _iods
 from dicomet._native import valuecheck as _values
 from dicomet._native.dictionary import tag_vm
 from dicomet._native.index import META, TOP, Index
-from dicomet.errors import UnsupportedError
+from dicomet.dataset import Dataset
 from dicomet.filedataset import FileDataset
 from dicomet.reader import dcmread
 from dicomet.uids import UID
@@ -16,6 +17,7 @@ from dicomet.validation.consistency import disagreements, sop_class_of
 from dicomet.validation.places import Places
 from dicomet.validation.problem import Problem, Severity
 from dicomet.validation.text import faults_of
+from dicomet.writer import dcmwrite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +34,7 @@ _SEVERITIES: dict[str, Severity] = {"error": "error", "warning": "warning", "not
 
 
 def validate(
-    source: FileDataset | Readable,
+    source: Dataset | Readable,
     *,
     structure: bool = True,
     values: bool = True,
@@ -45,8 +47,9 @@ def validate(
 
     Parameters
     ----------
-    source : FileDataset, path, bytes-like or binary file object
-        As `dicomet.dcmread` takes it. Of a data set that was read its file is looked at, in full.
+    source : Dataset, path, bytes-like or binary file object
+        As `dicomet.dcmread` takes it. Of a data set that was read its file is looked at, in full; one that was made or
+        edited is written to memory first, where offsets then count.
     structure : bool
         How elements, items and the meta group are encoded: what `FileDataset.findings` has of the scanner.
     values : bool
@@ -72,8 +75,8 @@ def validate(
         As `dicomet.dcmread` raises them.
     OSError
         The file cannot be read.
-    UnsupportedError
-        The data set has edits: write it, and check what was written.
+    WriteError
+        A data set that was made or edited cannot be written.
 
     Notes
     -----
@@ -98,12 +101,14 @@ def _order(problem: Problem) -> tuple[int, int, str]:
     return (-1 if problem.offset is None else problem.offset, problem.tag, problem.code)
 
 
-def _opened(source: FileDataset | Readable, force: bool) -> FileDataset:
-    if not isinstance(source, FileDataset):
+def _opened(source: Dataset | Readable, force: bool) -> FileDataset:
+    if not isinstance(source, Dataset):
         return dcmread(source, force=force)
-    if source._changed() or source.file_meta._changed():
-        raise UnsupportedError("the data set has edits: write it, and check what was written")
-    return source
+    if isinstance(source, FileDataset) and not source._changed() and not source.file_meta._changed():
+        return source
+    written = BytesIO()
+    dcmwrite(written, source, enforce_file_format=False)
+    return dcmread(written.getvalue(), force=True)
 
 
 def _whole(index: Index) -> Index:
