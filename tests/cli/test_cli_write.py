@@ -40,12 +40,12 @@ def test_modify_what_changes_nothing_leaves_the_file_alone(run: Run, folder: Pat
 
 
 def test_modify_a_folder_into_another(run: Run, folder: Path, tmp_path: Path) -> None:
-    ran = run("modify", folder, "-o", tmp_path / "out", "--set", "InstitutionName=Here", "--delete-private")
+    ran = run("modify", folder, "-o", tmp_path / "out", "--set", "InstitutionName=There", "--delete-private")
     assert ran.status == 0
     assert "3 files modified, 1 no DICOM" in ran.out
-    assert dcmread(tmp_path / "out" / "deep" / "mr").InstitutionName == "Here"
+    assert dcmread(tmp_path / "out" / "deep" / "mr").InstitutionName == "There"
     assert not any(e.tag.is_private for e in dcmread(tmp_path / "out" / "ct").iterall())
-    assert dcmread(folder / "plan").InstitutionName != "Here"
+    assert dcmread(folder / "plan").InstitutionName != "There"
 
 
 def test_modify_tells_of_each_failure_and_goes_on(run: Run, folder: Path) -> None:
