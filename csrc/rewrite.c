@@ -219,20 +219,20 @@ static dcm_status copy_range(dcm_rewrite *rewrite, uint64_t from, uint64_t to) {
 
 dcm_status dcm_rewrite_until(dcm_rewrite *rewrite, uint64_t tag) {
     const dcm_element *rows = rewrite->index->rows;
-    dcm_status status = DCM_OK;
-    for (; status == DCM_OK; dcm_rewrite_skip(rewrite)) {
+    for (;; dcm_rewrite_skip(rewrite)) {
         const uint32_t row = dcm_rewrite_row(rewrite);
-        if (row == DCM_NO_ROW || rows[row].tag > tag) break;
+        dcm_status status;
+        if (row == DCM_NO_ROW || rows[row].tag > tag) return DCM_OK;
         if (rows[row].tag == tag) continue;
         if ((rows[row].tag & 0xFFFF) == 0 && !rewrite->group_lengths) continue;
         if (may_stay(rewrite, &rows[row])) {
             const uint64_t end = dcm_row_end(rewrite->index, row, rewrite->end_offset);
             status = copy_range(rewrite, dcm_row_start(&rows[row]), end);
         } else if (rows[row].flags & DCM_ROW_LAZY) {
-            return DCM_NEED_MORE;
+            status = DCM_NEED_MORE;
         } else {
             status = put_row(rewrite, row);
         }
+        if (status != DCM_OK) return status;
     }
-    return status;
 }
