@@ -58,8 +58,8 @@ typedef struct dcm_index {
     uint32_t nrows, rows_cap;
     uint32_t *top; /* rows at depth 0 of the data set (not the meta group), ascending by tag once frozen */
     uint32_t ntop, top_cap;
-    uint32_t nmeta; /* rows 0..nmeta-1 are the File Meta Information */
-    dcm_finding *findings;
+    uint32_t nmeta;        /* rows 0..nmeta-1 are the File Meta Information */
+    dcm_finding *findings; /* ascending by offset once frozen */
     uint32_t nfindings, findings_cap;
     uint64_t expected;        /* rows there may come to be, by the look of those there are; 0 if not known */
     dcm_reordered *reordered; /* ascending by row; made by freezing */
@@ -95,6 +95,10 @@ dcm_status dcm_index_freeze(dcm_index *index);
 /* Row of a tag among the children of an item, at top level (DCM_NO_ROW) or in the File Meta Information
    (DCM_META_ROW); DCM_NO_ROW if absent. Of doubled tags the last one counts. */
 uint32_t dcm_index_find(const dcm_index *index, uint32_t parent, uint32_t tag);
+
+/* Whether the lengths of a row, and of what is in it, are as its headers say: nothing was noted there that
+   ends an element or a container elsewhere. */
+bool dcm_index_is_sound(const dcm_index *index, uint32_t row);
 
 /* Leave only these tags (ascending) at top level. */
 void dcm_index_keep(dcm_index *index, const uint32_t *tags, uint32_t ntags);

@@ -196,20 +196,27 @@ static void children_of_an_item(void) {
     }
 }
 
+static void put_fragments(build *b, bool delimited, uint32_t last_length) {
+    put_header(b, DCM_TAG_PIXEL_DATA, "OB", DCM_UNDEFINED_LENGTH);
+    put_header(b, DCM_TAG_ITEM, "", 0);
+    put_header(b, DCM_TAG_ITEM, "", last_length);
+    put(b, "abcd", 4);
+    if (!delimited) return;
+    put_header(b, DCM_TAG_SEQUENCE_END, "", 0);
+    put_bytes(b, 0xFFFCFFFC, "OB", 2);
+}
+
+/* As they are where they are right; a missing delimiter is added, and what was cut gets a length that is
+ * true. */
 static void fragments_are_taken_over_or_refused(void) {
-    for (int delimited = 0; delimited < 2; delimited++) {
+    for (int form = 0; form < 3; form++) {
         scanned file = {0};
+        build expected = {0};
         start(&file.b, "1.2.840.10008.1.2.5");
-        const uint64_t body = file.b.nbytes;
-        put_header(&file.b, DCM_TAG_PIXEL_DATA, "OB", DCM_UNDEFINED_LENGTH);
-        put_header(&file.b, DCM_TAG_ITEM, "", 0);
-        put_header(&file.b, DCM_TAG_ITEM, "", 4);
-        put(&file.b, "abcd", 4);
-        if (delimited) {
-            put_header(&file.b, DCM_TAG_SEQUENCE_END, "", 0);
-            put_bytes(&file.b, 0xFFFCFFFC, "OB", 2);
-        }
+        put_fragments(&file.b, form == 0, form == 2 ? 400 : 4);
         scan(&file, 0);
+        put_fragments(&expected, true, 4);
+        if (form) expected.nbytes -= 14; /* nothing stood behind */
         for (int to = 0; to < NENCODINGS; to++) {
             for (int lengths = DCM_LENGTHS_KEEP; lengths <= DCM_LENGTHS_UNDEFINED; lengths++) {
                 dcm_emitter emitter;
@@ -218,12 +225,50 @@ static void fragments_are_taken_over_or_refused(void) {
                 const dcm_status status = dcm_rewrite_until(&rewrite, DCM_REWRITE_ALL);
                 CHECK(status == (to == 0 ? DCM_OK : DCM_E_ENCODED));
                 CHECK(to == 0 || dcm_rewrite_row(&rewrite) != DCM_NO_ROW);
-                build expected = {.bytes = file.b.bytes + body, .nbytes = file.b.nbytes - body};
                 if (to == 0) check_same(&emitter, &file.source, &expected);
                 dcm_emit_free(&emitter);
             }
         }
+        free(expected.bytes);
         release(&file);
+    }
+}
+
+/* Cut in a sequence or an item: its length is made true, or new elements behind it would be taken for its
+ * content. */
+static void what_was_cut_ends_where_it_ends(void) {
+    for (int undefined = 0; undefined < 2; undefined++) {
+        build whole = {0};
+        start(&whole, syntaxes[0]);
+        const uint64_t body = whole.nbytes;
+        put_data_set(&whole, undefined);
+        for (uint64_t nbytes = body + 8; nbytes < whole.nbytes; nbytes++) {
+            scanned file = {.b = {.capacity = nbytes, .nbytes = nbytes}};
+            file.b.bytes = malloc(nbytes);
+            if (!file.b.bytes) abort();
+            memcpy(file.b.bytes, whole.bytes, nbytes);
+            scan(&file, 0);
+            dcm_emitter emitter;
+            dcm_emit_init(&emitter, encodings[0], DCM_LENGTHS_KEEP);
+            dcm_rewrite rewrite = rewrite_of(&file, &emitter);
+            CHECK(dcm_rewrite_until(&rewrite, DCM_REWRITE_ALL) == DCM_OK);
+            CHECK(dcm_emit_element(&emitter, 0xFFFCFFFC, DCM_VR_OB, (const uint8_t *)"end!", 4) == DCM_OK);
+            scanned twin = {.b = {.nbytes = body + emitter.plan.nbytes}};
+            twin.b.bytes = malloc(twin.b.nbytes);
+            uint8_t *out = bytes_of(&emitter, &file.source);
+            if (!twin.b.bytes) abort();
+            memcpy(twin.b.bytes, whole.bytes, body);
+            memcpy(twin.b.bytes + body, out, emitter.plan.nbytes);
+            scan(&twin, 0);
+            CHECK(twin.index.nfindings == 0);
+            CHECK(dcm_index_find(&twin.index, DCM_NO_ROW, 0xFFFCFFFC) == twin.index.nrows - 1);
+            CHECK(twin.index.ntop == file.index.ntop + 1);
+            free(out);
+            dcm_emit_free(&emitter);
+            release(&twin);
+            release(&file);
+        }
+        free(whole.bytes);
     }
 }
 
@@ -332,6 +377,7 @@ int main(void) {
     an_edit_stands_between_ranges();
     children_of_an_item();
     fragments_are_taken_over_or_refused();
+    what_was_cut_ends_where_it_ends();
     group_lengths_are_left_out();
     what_was_not_scanned_is_the_callers_task();
     damaged_files_become_well_formed();

@@ -59,7 +59,7 @@ def _equal(a: DataElement, b: DataElement, implicit: bool) -> bool:
     if a.VR == b.VR and a.VR not in _NUMBERS:
         return bool(a.value == b.value) or bytes(a.raw).rstrip(b" \0") == bytes(b.raw).rstrip(b" \0")
     if a.VR == b.VR:
-        return _array(a) == _array(b)
+        return _little(a) == _little(b)  # not by value: NaN is what it was
     if {a.VR, b.VR} == _WORDS:
         return _array(a, "OW") == _array(b, "OW") or bytes(a.raw)[: len(b.raw)] == bytes(b.raw)[: len(a.raw)]
     if {a.VR, b.VR} <= _WORDS_OR_NUMBERS:
@@ -81,12 +81,11 @@ def _little(element: DataElement) -> bytes:
     return data
 
 
-def _array(element: DataElement, vr: str | None = None) -> list[Any]:
-    if vr is not None and vr != element.VR:
-        is_big = element.VR != "OB" and element._index is not None and element._index.big_endian
-        dtype = {"OW": "u2", "OL": "u4", "OV": "u8"}[vr]
-        raw = bytes(element.raw)
-        whole = len(raw) // int(dtype[1]) * int(dtype[1])
-        return np.frombuffer(raw[:whole], (">" if is_big else "<") + dtype).tolist()
-    array: list[Any] = value_array(element).tolist()
-    return array
+def _array(element: DataElement, vr: str) -> list[Any]:
+    """The value as numbers of a bulk VR that is not its own, or is."""
+    is_big = element.VR != "OB" and element._index is not None and element._index.big_endian
+    dtype = {"OW": "u2", "OL": "u4", "OV": "u8"}[vr]
+    raw = bytes(element.raw)
+    whole = len(raw) // int(dtype[1]) * int(dtype[1])
+    numbers: list[Any] = np.frombuffer(raw[:whole], (">" if is_big else "<") + dtype).tolist()
+    return numbers
