@@ -2,6 +2,7 @@
 #include "index.h"
 
 #include "mapping.h"
+#include "vr.h"
 
 #include <stdlib.h>
 
@@ -256,7 +257,10 @@ static bool moves_an_end(uint32_t code) {
 bool dcm_index_is_sound(const dcm_index *index, uint32_t row) {
     const dcm_element *element = &index->rows[row];
     const uint64_t start = element->offset - dcm_row_header_nbytes(element);
-    const uint64_t end = element->offset + element->length + (element->flags & DCM_ROW_UNDEFINED ? 8 : 0);
+    /* where a container was closed too early, what was noted stands at its end */
+    const bool container =
+        element->vr == DCM_VR_SQ || element->end > row + 1 || element->flags & DCM_ROW_UNDEFINED;
+    const uint64_t end = element->offset + element->length + (container ? 8 : 0);
     uint32_t low = 0, high = index->nfindings;
     if (high == 0) return true;
     if (high == MAX_FINDINGS && end > index->findings[high - 1].offset) return false; /* no more were noted */

@@ -75,14 +75,21 @@ static bool is_big(const dcm_element *row) {
     return row->flags & DCM_ROW_BIG_ENDIAN;
 }
 
-/* Whether a row is right where others follow that were not there before: a wrong length would swallow them.
- */
+/* Whether all lengths at top level around a row are right: where others follow that were not there before, a
+   wrong one would swallow them. */
+static bool is_sound(const dcm_index *index, uint32_t row) {
+    if (index->nfindings == 0) return true;
+    while (index->rows[row].parent != DCM_NO_ROW)
+        row = index->rows[row].parent;
+    return dcm_index_is_sound(index, row);
+}
+
 static bool may_stay(const dcm_rewrite *rewrite, uint32_t i) {
     const dcm_encoding encoding = rewrite->emitter->encoding;
     const dcm_element *row = &rewrite->index->rows[i];
-    return dcm_index_is_sound(rewrite->index, i) && rewrite->emitter->lengths == DCM_LENGTHS_KEEP &&
-           !(row->flags & DCM_ROW_PARTIAL) && is_big(row) == encoding.big &&
-           !(row->flags & DCM_ROW_IMPLICIT) == !encoding.implicit;
+    return rewrite->emitter->lengths == DCM_LENGTHS_KEEP && !(row->flags & DCM_ROW_PARTIAL) &&
+           is_big(row) == encoding.big && !(row->flags & DCM_ROW_IMPLICIT) == !encoding.implicit &&
+           is_sound(rewrite->index, i);
 }
 
 /* First 16-bit number of an element in the container `parent`; `otherwise` if there is none. */
@@ -266,6 +273,8 @@ dcm_status dcm_rewrite_until(dcm_rewrite *rewrite, uint64_t tag) {
         if (row == DCM_NO_ROW || rows[row].tag > tag) return DCM_OK;
         if (rows[row].tag == tag) continue;
         if ((rows[row].tag & 0xFFFF) == 0 && !rewrite->group_lengths) continue;
+        /* File Meta Information astray: in front of a data set it would be taken for that. PS3.10 §7.1 */
+        if (rows[row].tag >> 16 == 2 && row >= rewrite->index->nmeta) continue;
         if (may_stay(rewrite, row)) {
             const uint64_t end = dcm_row_end(rewrite->index, row, rewrite->end_offset);
             status = copy_range(rewrite, dcm_row_start(&rows[row]), end);

@@ -90,6 +90,7 @@ static bool is_orderly(const dcm_index *index) {
     for (uint32_t i = index->nmeta; i < index->nrows; i++) {
         const dcm_element *row = &index->rows[i];
         if (row->tag == DCM_TAG_ITEM) continue;
+        if (row->tag >> 16 == 2) return false; /* left out */
         if (row->tag >= TAG_LAST || ((row->tag & 0xFFFF) == 0 && row->end > i + 1)) return false;
     }
     return !index->top_unsorted && index->nreordered == 0;
