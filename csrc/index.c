@@ -237,8 +237,14 @@ void dcm_index_keep(dcm_index *index, const uint32_t *tags, uint32_t ntags) {
     index->ntop = n;
 }
 
-static bool moves_an_end(uint32_t code) {
+/* Noted where a header or an end was read otherwise than it stands. */
+static bool is_repair(uint32_t code) {
     switch (code) {
+    case DCM_F_ENCODING_CHANGES:
+    case DCM_F_VR_INVALID:
+    case DCM_F_VR_LOWER_CASE:
+    case DCM_F_VR_LENGTH_16:
+    case DCM_F_VR_LENGTH_32:
     case DCM_F_UNDEFINED_LENGTH:
     case DCM_F_VALUE_TOO_LONG:
     case DCM_F_SEQUENCE_LENGTH:
@@ -272,6 +278,6 @@ bool dcm_index_is_sound(const dcm_index *index, uint32_t row) {
             high = middle;
     }
     for (; low < index->nfindings && index->findings[low].offset < end; low++)
-        if (moves_an_end(index->findings[low].code)) return false;
+        if (is_repair(index->findings[low].code)) return false;
     return true;
 }

@@ -96,8 +96,8 @@ dcm_status dcm_index_freeze(dcm_index *index);
    (DCM_META_ROW); DCM_NO_ROW if absent. Of doubled tags the last one counts. */
 uint32_t dcm_index_find(const dcm_index *index, uint32_t parent, uint32_t tag);
 
-/* Whether the lengths of a row, and of what is in it, are as its headers say: nothing was noted there that
-   ends an element or a container elsewhere. */
+/* Whether a row and what is in it were read as they stand: what was repaired depends on what stands around
+ * it. */
 bool dcm_index_is_sound(const dcm_index *index, uint32_t row);
 
 /* Leave only these tags (ascending) at top level. */
