@@ -22,7 +22,7 @@ VM_BY_VR = {0x00281200, 0x00283006}  # PS3.6 has "1-n or 1", pydicom "1-n"
 KEYWORD_CORRECTED = {0x003A0320, 0x003A0325}  # the keyword got its "Sequence"
 
 
-GENERATORS = {"gen_dictionary.py": 7, "gen_iods.py": 2}  # and how many files each writes
+GENERATORS = {"gen_dictionary.py": 7, "gen_iods.py": 2, "gen_deid.py": 1}  # and how many files each writes
 
 
 def test_every_generated_file_is_what_the_generator_makes(tmp_path: Path) -> None:
