@@ -26,6 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pixels",),
     ("validation",),
     ("bulk",),
+    ("deid",),
     ("cli",),
     ("__main__",),
 )

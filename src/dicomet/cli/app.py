@@ -194,6 +194,88 @@ def validate(
     )
 
 
+class NewNames(StrEnum):
+    """Names of the new files."""
+
+    clean = "clean"
+    keep = "keep"
+    hash = "hash"
+
+
+class BurnedIn(StrEnum):
+    """What to do about text in pixels that no rectangle is given for."""
+
+    note = "note"
+    refuse = "refuse"
+
+
+@app.command()
+def deid(
+    source: Annotated[str, typer.Argument(metavar="IN", help="A DICOM file, or a folder with all below it.")],
+    target: Annotated[str, typer.Argument(metavar="OUT", help="The file or folder to write.")],
+    profile: Annotated[str, typer.Option(help="Profile of PS3.15 Annex E.")] = "basic",
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--option", "-o", metavar="OPTION", help="retain-uids, clean-descriptors, ...; may be repeated."),
+    ] = None,
+    key_file: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Secret that UIDs, pseudonyms and dates are derived from; made if missing."),
+    ] = None,
+    map_file: Annotated[
+        str | None, typer.Option("--map", metavar="FILE", help="Keep replacements in this SQLite file.")
+    ] = None,
+    safe_private: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Safe private elements: (gggg,xxee) CREATOR, one a line.")
+    ] = None,
+    blank: Annotated[
+        list[str] | None,
+        typer.Option("--blank", metavar="X,Y,W,H", help="Pixels to blank in every image; may be repeated."),
+    ] = None,
+    blank_rules: Annotated[
+        str | None, typer.Option(metavar="FILE", help="TOML or JSON: pixels to blank, by what the header says.")
+    ] = None,
+    burned_in: Annotated[
+        BurnedIn, typer.Option(help="Images that may have text in their pixels, and no rectangle to blank.")
+    ] = BurnedIn.note,
+    names: Annotated[
+        NewNames, typer.Option(help="clean: names that hold an identifier become hashes; hash: all.")
+    ] = NewNames.clean,
+    audit: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The audit log; OUT.deid.jsonl unless told.")
+    ] = None,
+    elements: Annotated[bool, typer.Option("--elements", help="List every changed element in the log.")] = False,
+    workers: Annotated[int | None, typer.Option(min=1, max=256, help="Processes.")] = None,
+    sync: Annotated[bool, typer.Option("--sync/--no-sync", help="Wait until each file is on disk.")] = True,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")] = False,
+) -> None:
+    """De-identify files by PS3.15 Annex E: the Basic Profile, with options.
+
+    A second run over a folder does what the first one left, if it has the same key or map. Exit status: 1 if a file was
+    refused or failed.
+    """
+    from dicomet.cli import deid as command
+
+    def run() -> int:
+        settings = command.settings_of(
+            profile=profile,
+            options=option or [],
+            key_file=key_file,
+            map_file=map_file,
+            safe_private=safe_private,
+            blank=blank or [],
+            blank_rules=blank_rules,
+            burned_in=burned_in.value,
+            elements=elements,
+            sync=sync,
+        )
+        return command.deid(
+            source, target, settings, audit=audit, names=names.value, workers=workers, quiet=quiet
+        )
+
+    _run(run)
+
+
 @app.command()
 def columns() -> None:
     """List the columns that an index has unless told otherwise."""
