@@ -16,6 +16,7 @@ MODULES = (
     "bench_codecs",
     "bench_colour",
     "bench_validate",
+    "bench_deid",
     "bench_import",
 )
 

@@ -73,15 +73,15 @@ static uint64_t behind(const dcm_element *row) {
     return row->offset + row->length + (row->flags & DCM_ROW_UNDEFINED ? 8 : 0);
 }
 
-uint32_t dcm_deid_select(const dcm_index *index, uint64_t end_offset, const dcm_deid_rules *rules,
-                         dcm_deid_hit *hits, uint8_t *marks, bool *gaps) {
+uint32_t dcm_deid_select(const dcm_index *index, uint64_t end_offset, const dcm_deid_rules *top,
+                         const dcm_deid_rules *rules, dcm_deid_hit *hits, uint8_t *marks, bool *gaps) {
     const dcm_element *rows = index->rows;
     uint32_t nhits = 0, container = DCM_NO_ROW;
     uint64_t at = index->nrows > index->nmeta ? dcm_row_start(&rows[index->nmeta]) : 0;
     bool loose = false;
     for (uint32_t i = index->nmeta; i < index->nrows; i++) {
         const dcm_element *row = &rows[i];
-        const uint8_t action = action_of(rules, row);
+        const uint8_t action = action_of(row->parent == DCM_NO_ROW ? top : rules, row);
         marks[i] = action == DCM_DEID_KEEP ? DCM_DEID_KEPT : DCM_DEID_UNMARKED;
         if (action > DCM_DEID_KEEP) hits[nhits++] = (dcm_deid_hit){i, action};
         while (container != row->parent && container != DCM_NO_ROW) { /* containers that end here */

@@ -40,11 +40,12 @@ typedef struct dcm_deid_hit {
 
 enum { DCM_DEID_UNMARKED = 0, DCM_DEID_DONE = 1, DCM_DEID_KEPT = 2 };
 
-/* Rows behind the meta group that have an action, at any depth, in file order. `hits` and `marks` have room
-   for one a row; kept ones are marked DCM_DEID_KEPT. Returns how many there are. *gaps: there are bytes of
-   the data set, which ends at `end_offset`, that belong to no row (but delimiters). */
-uint32_t dcm_deid_select(const dcm_index *index, uint64_t end_offset, const dcm_deid_rules *rules,
-                         dcm_deid_hit *hits, uint8_t *marks, bool *gaps);
+/* Rows behind the meta group that have an action, by `top` at top level and by `rules` in items, in file
+   order. `hits` and `marks` have room for one a row; kept ones are marked DCM_DEID_KEPT. Returns how many
+   there are. *gaps: there are bytes of the data set, which ends at `end_offset`, that belong to no row (but
+   delimiters). */
+uint32_t dcm_deid_select(const dcm_index *index, uint64_t end_offset, const dcm_deid_rules *top,
+                         const dcm_deid_rules *rules, dcm_deid_hit *hits, uint8_t *marks, bool *gaps);
 
 typedef struct dcm_deid_pattern {
     const uint8_t *bytes; /* at least 4, ASCII letters in lower case */

@@ -1,5 +1,6 @@
 """dicomet: ``scan`` in bulk, ``dcmread`` and ``frames`` as its facade, the native index for structure alone."""
 
+import os
 import resource
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import numpy as np
 import dicomet
 from dicomet._native.index import Index
 from dicomet._native.source import Source
+from dicomet.deid import Deidentifier
 
 from ..corpus import ATTRIBUTES
 from . import files as shared
@@ -230,6 +232,13 @@ def validate_command(files: Sequence[str]) -> int:
 def validate_command_peak(files: Sequence[str]) -> int:
     """Highest resident size of the processes so far in KiB."""
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+
+
+def deidentified(files: Sequence[str], output: str) -> int:
+    made = Deidentifier(key=b"benchmark")
+    for path in files:
+        made.deidentify_file(path, os.path.join(output, os.path.basename(path)), sync=False)
+    return len(files)
 
 
 def start_ready() -> tuple[str]:

@@ -78,7 +78,7 @@ static void rows_are_selected_in_order(bool junk) {
     if (junk) put(&b, "\x01\x02\x03", 3);
     dcm_index index = scanned(&b, &source);
     dcm_deid_rules rules = rules_of();
-    n = dcm_deid_select(&index, b.nbytes, &rules, hits, marks, &gaps);
+    n = dcm_deid_select(&index, b.nbytes, &rules, &rules, hits, marks, &gaps);
     CHECK(gaps == junk);
     CHECK(n == 5);
     for (uint32_t i = 0; i < n && i < 5; i++) {

@@ -241,3 +241,9 @@ def test_retained_means_kept_before_cleaned() -> None:
     """Date of Last Calibration: K by device identity, C by modified dates."""
     options = ("retain_device_identity", "retain_modified_dates")
     assert deidentified(image(SC, DateOfLastCalibration="20190101"), *options).DateOfLastCalibration == "20190101"
+
+
+def test_what_is_kept_is_kept_whatever_it_holds() -> None:
+    ds = image(CT, InstitutionName="Clinic ROE-4711", StationName="ROE-4711")
+    assert deidentified(ds, "retain_institution_identity").InstitutionName == "Clinic ROE-4711"
+    assert deidentified(ds, "retain_device_identity").StationName == "ROE-4711"

@@ -61,8 +61,8 @@ class Selection:
     gaps: bool
     """Whether bytes were seen between the rows that belong to none of them."""
 
-def select(index: Index, rules: Rules) -> Selection:
-    """Rows behind the meta group that something is to be done about, at any depth.
+def select(index: Index, top: Rules, rules: Rules) -> Selection:
+    """Rows behind the meta group that something is to be done about: by `top` at top level, by `rules` in items.
 
     Raises
     ------

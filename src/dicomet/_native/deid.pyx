@@ -100,7 +100,7 @@ cdef class Selection:
         return 0
 
 
-def select(Index index not None, Rules rules not None):
+def select(Index index not None, Rules top not None, Rules rules not None):
     cdef Selection found = Selection.__new__(Selection)
     cdef uint32_t nrows = index.c.nrows
     cdef bytearray marks = bytearray(nrows)
@@ -114,7 +114,7 @@ def select(Index index not None, Rules rules not None):
     found.hits, found.removed, found.taken, found.marks = [], {}, [], marks
     try:
         with nogil:
-            n = dcm_deid_select(&index.c, end_offset, &rules.c, hits, c_marks, &gaps)
+            n = dcm_deid_select(&index.c, end_offset, &top.c, &rules.c, hits, c_marks, &gaps)
         found.gaps = gaps
         found.fill(index, hits, n)
     finally:

@@ -23,6 +23,7 @@ from dicomet.iods import attribute_type
 if TYPE_CHECKING:
     from typing import Any
 
+    from dicomet._native.deid import Rules
     from dicomet.deid.profile import Profile
     from dicomet.deid.remap import Remapper
     from dicomet.deid.report import Report
@@ -59,9 +60,12 @@ class Settler:
     """`settled` for attributes by their SOP class and path, remembered."""
 
     _MAX_NREMEMBERED = 1 << 16
+    _MAX_NRULES = 256
 
-    def __init__(self) -> None:
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
         self._known: dict[tuple[int, str, tuple[int, ...]], Action] = {}
+        self._rules: dict[str, Rules] = {}
 
     def __call__(self, action: int, sop_class: str, path: tuple[int, ...]) -> Action:
         key = (action, sop_class, path)
@@ -70,6 +74,17 @@ class Settler:
             if len(self._known) >= self._MAX_NREMEMBERED:
                 self._known.clear()
             found = self._known[key] = settled(Action(action), attribute_type(sop_class, path))
+        return found
+
+    def top_rules(self, sop_class: str) -> Rules:
+        """Rules for the top level of a SOP class: what is removed there need not be looked at one by one."""
+        found = self._rules.get(sop_class)
+        if found is None:
+            if len(self._rules) >= self._MAX_NRULES:
+                self._rules.clear()
+            found = self._rules[sop_class] = self._profile.rules_for(
+                lambda action, tag: settled(action, attribute_type(sop_class, tag))
+            )
         return found
 
 
@@ -103,7 +118,7 @@ class Pass:
         self.sop_class = str(ds.get("SOPClassUID") or "")
         self.patient = self._patient_of(ds)
         self.identifiers = Identifiers()
-        self.selected = select(self.index, profile.rules)
+        self.selected = select(self.index, settle.top_rules(self.sop_class), profile.rules)
         self.marks = self.selected.marks
         self.private: list[Hit] = []
         self.owners: dict[int, tuple[Dataset, tuple[int, ...]]] = {TOP: (ds, ())}
@@ -189,10 +204,9 @@ class Pass:
         self._done(hit, "removed")
 
     def _put(self, hit: Hit, owner: Dataset, vr: str, value: Any, done: str) -> None:
-        tag = hit[2]
-        element = DataElement(tag, vr, owner._as_sequence(value) if vr == "SQ" else value)
+        element = DataElement(hit[2], vr, owner._as_sequence(value) if vr == "SQ" else value)
         element._owner = owner
-        owner._overlay()[tag] = element
+        owner._overlay()[hit[2]] = element
         self._done(hit, done)
 
     def _done(self, hit: Hit, done: str) -> None:

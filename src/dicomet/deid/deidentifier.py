@@ -106,7 +106,7 @@ class Deidentifier:
         self.burned_in: BurnedIn = burned_in
         self.with_elements = with_elements
         self._safe_private = SAFE_PRIVATE | frozenset(safe_private)
-        self._settle = Settler()
+        self._settle = Settler(self.profile)
         self._stamp = _stamp_of(self.profile.codes)
         self._method = MultiValue([IMPLEMENTATION_VERSION_NAME, *(name[:64] for _, name in self.profile.codes)])
 

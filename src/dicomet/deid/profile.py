@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from dicomet._native import dictionary
 from dicomet._native.deid import IDENTIFIER, KEEP, PLAIN, Rules, X
 from dicomet.deid import table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BASIC = "basic"
 PROFILES = (BASIC,)
@@ -110,13 +114,19 @@ class Profile:
     Attributes
     ----------
     options : frozenset of str
+    actions : dict of int to int
+        `Action` by tag, with what `Rules` adds.
     rules : Rules
-        `Action` by tag.
+        The same, and that of groups.
+    groups : dict of str to int
+        Arguments of `Rules`.
     codes : tuple of (str, str)
         Code value and meaning of the profile and each option. PS3.16 CID 7050.
     """
 
     options: frozenset[str]
+    actions: dict[int, int]
+    groups: dict[str, int]
     rules: Rules
     codes: tuple[tuple[str, str], ...]
 
@@ -124,6 +134,16 @@ class Profile:
         """What is to be done about an attribute; None where no rule names it."""
         action = self.rules.action_of(tag) & ~IDENTIFIER
         return Action(action) if action else None
+
+    def rules_for(self, settle: Callable[[Action, int], Action]) -> Rules:
+        """Rules for the top level of one SOP class, where ``settle(action, tag)`` removes what need not be there."""
+        actions = {
+            tag: Action.X | action & IDENTIFIER
+            if settle(Action(action & ~IDENTIFIER), tag) is Action.X
+            else action
+            for tag, action in self.actions.items()
+        }
+        return Rules(actions, **self.groups)
 
 
 def make_profile(profile: str, options: frozenset[str]) -> Profile:
@@ -142,10 +162,11 @@ def make_profile(profile: str, options: frozenset[str]) -> Profile:
     if {"retain_full_dates", "retain_modified_dates"} <= options:
         raise ValueError("retain_full_dates and retain_modified_dates exclude each other")
     codes = (BASIC_CODE, *(OPTIONS[name] for name in OPTIONS if name in options))
-    return Profile(options, _rules(options), codes)
+    actions, groups = _actions(options)
+    return Profile(options, actions, groups, Rules(actions, **groups), codes)
 
 
-def _rules(options: frozenset[str]) -> Rules:
+def _actions(options: frozenset[str]) -> tuple[dict[int, int], dict[str, int]]:
     actions = {dictionary.keyword_tag(keyword): int(Action.PLAIN) for keyword in _OTHER_UIDS.split()}
     groups = {"of_private": Action.X, "of_curve": Action.X, "of_overlay": Action.X}
     for line in (*_SUPPLEMENT.splitlines(), *table.ROWS.splitlines()):
@@ -159,14 +180,11 @@ def _rules(options: frozenset[str]) -> Rules:
         elif place in _OVERLAY:
             groups["of_overlay"] = action  # a plane without its bits, or a group without its plane, is none
         else:
-            actions[int(key, 16)] = int(action) | (IDENTIFIER if _identifies(int(key, 16)) else 0)
-    keeps_uids = "retain_uids" in options
-    return Rules(
-        actions,
-        of_unknown=Action.X,
-        of_uid=Action.KEEP if keeps_uids else Action.SOME_UID,
-        **{name: int(action) for name, action in groups.items()},
-    )
+            identifies = action != Action.KEEP and _identifies(int(key, 16))
+            actions[int(key, 16)] = int(action) | (IDENTIFIER if identifies else 0)
+    groups["of_unknown"] = Action.X
+    groups["of_uid"] = Action.KEEP if "retain_uids" in options else Action.SOME_UID
+    return actions, {name: int(action) for name, action in groups.items()}
 
 
 def _identifies(tag: int) -> bool:

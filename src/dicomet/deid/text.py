@@ -9,7 +9,6 @@ is left names somebody that the data set does not.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 _MIN_NCHARS = 3
 _MAX_PATTERNS = 200
@@ -35,12 +34,13 @@ class Cleaner:
 
     Parameters
     ----------
-    identifiers : iterable of str
+    identifiers : set of str
         What is known; parts of less than 3 characters are passed over.
     """
 
     def __init__(self, identifiers: frozenset[str]) -> None:
-        self._known = _pattern(identifiers)
+        self._identifiers = frozenset(one.lower() for one in identifiers if len(one) >= _MIN_NCHARS)
+        self._pattern: re.Pattern[str] | None = None
 
     def clean(self, text: str) -> str:
         """The text without known identifiers, and without what looks like one."""
@@ -48,19 +48,22 @@ class Cleaner:
 
     def strip(self, text: str) -> str:
         """The text without known identifiers."""
-        return text if self._known is None else _tidy(self._known.sub("", text), text)
+        lowered = text.lower()
+        if not any(one in lowered for one in self._identifiers):
+            return text  # nearly every text: a pattern takes longer to make than a file to be done
+        if self._pattern is None:
+            self._pattern = _pattern_of(self._identifiers)
+        return _tidy(self._pattern.sub("", text), text)
 
 
 def _tidy(text: str, before: str) -> str:
     return before if text == before else _BLANKS.sub(" ", text).strip(" ")
 
 
-@lru_cache(maxsize=256)
-def _pattern(identifiers: frozenset[str]) -> re.Pattern[str] | None:
-    known = sorted((one for one in identifiers if len(one) >= _MIN_NCHARS), key=lambda one: (-len(one), one))
-    if not known:
-        return None
-    return re.compile("|".join(map(_one, known[:_MAX_PATTERNS])), re.IGNORECASE)
+def _pattern_of(identifiers: frozenset[str]) -> re.Pattern[str]:
+    """Any of them, the longest first."""
+    longest = sorted(identifiers, key=lambda one: (-len(one), one))[:_MAX_PATTERNS]
+    return re.compile("|".join(map(_one, longest)), re.IGNORECASE)
 
 
 def _one(text: str) -> str:

@@ -30,7 +30,8 @@ cdef extern from "deid.h" nogil:
         DCM_DEID_UNMARKED
         DCM_DEID_DONE
         DCM_DEID_KEPT
-    uint32_t dcm_deid_select(const dcm_index *index, uint64_t end_offset, const dcm_deid_rules *rules, dcm_deid_hit *hits, uint8_t *marks,
+    uint32_t dcm_deid_select(const dcm_index *index, uint64_t end_offset, const dcm_deid_rules *top,
+                         const dcm_deid_rules *rules, dcm_deid_hit *hits, uint8_t *marks,
                              cbool *gaps)
     ctypedef struct dcm_deid_pattern:
         const uint8_t *bytes
