@@ -21,7 +21,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("tags", "uids"),
     ("arrays", "element", "sequence", "resolve"),
     ("editing", "private", "dataset"),
-    ("findings", "filedataset", "inflate", "reader", "pickling", "formatting", "json"),
+    ("findings", "filedataset", "inflate", "reader", "pickling", "formatting"),
+    ("model", "modelvalues", "json", "jsonreader", "xml", "xmlreader"),
     ("pixels",),
     ("bulk",),
     ("cli",),
@@ -33,10 +34,11 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 LATE_UPWARD = {
     ("dataset", "formatting"): "Dataset.__str__",
     ("dataset", "json"): "Dataset.to_json, from_json",
+    ("dataset", "xml"): "Dataset.to_xml, from_xml",
     ("dataset", "pickling"): "Dataset.__reduce__",
     ("dataset", "pixels.frames"): "Dataset.frames",
     ("dataset", "pixels.pixelarray"): "Dataset.pixel_array",
-    ("element", "json"): "DataElement.to_json",
+    ("element", "json"): "DataElement.to_json_dict, from_json",
 }
 
 # Where each package that the bare installation lacks, or loads late, is imported.

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from dicomet.charset import CharacterSet
+    from dicomet.modelvalues import BulkDataUriHandler
     from dicomet.pixels.frames import Frames
     from dicomet.private import PrivateBlock
     from dicomet.tags import TagLike
@@ -454,6 +455,41 @@ class Dataset(EditableView, KeywordAttributes):
             dump_handler=dump_handler,
             suppress_invalid_tags=suppress_invalid_tags,
         )
+
+    @staticmethod
+    def from_json(
+        json_dataset: str | bytes | bytearray | dict[str, Any],
+        bulk_data_uri_handler: BulkDataUriHandler | None = None,
+    ) -> Dataset:
+        """A data set out of the DICOM JSON Model: see `dicomet.json.from_json`. PS3.18 Annex F."""
+        from dicomet.json import from_json
+
+        return from_json(json_dataset, bulk_data_uri_handler)
+
+    def to_xml(
+        self,
+        bulk_data_threshold: int = 1024,
+        bulk_data_element_handler: Callable[[DataElement], str] | None = None,
+        suppress_invalid_tags: bool = False,
+    ) -> str:
+        """The Native DICOM Model as text: see `dicomet.xml.to_xml`. PS3.19 §A.1."""
+        from dicomet.xml import to_xml
+
+        return to_xml(
+            self,
+            bulk_data_threshold=bulk_data_threshold,
+            bulk_data_element_handler=bulk_data_element_handler,
+            suppress_invalid_tags=suppress_invalid_tags,
+        )
+
+    @staticmethod
+    def from_xml(
+        text: str | bytes | bytearray, bulk_data_uri_handler: BulkDataUriHandler | None = None
+    ) -> Dataset:
+        """A data set out of the Native DICOM Model: see `dicomet.xml.from_xml`. PS3.19 §A.1."""
+        from dicomet.xml import from_xml
+
+        return from_xml(text, bulk_data_uri_handler)
 
     def formatted_lines(self, indent: str = "   ") -> Iterable[str]:
         """Lines for people, one an element, items indented."""

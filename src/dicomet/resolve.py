@@ -28,7 +28,7 @@ def resolve_vr(ds: Dataset, index: Index, row: int, vr: str) -> str:
     if vr == "UN":
         return private_vr(ds, tag)
     if vr == "US or SS":
-        return "SS" if _pixel_representation(ds) else "US"
+        return "SS" if pixel_representation(ds) else "US"
     if vr == "OB or OW":
         if tag == _PIXEL_DATA and index.flags(row) & _UNDEFINED:
             return "OB"  # PS3.5 §A.4
@@ -41,7 +41,7 @@ def resolve_vr(ds: Dataset, index: Index, row: int, vr: str) -> str:
     return "OW"
 
 
-def _pixel_representation(ds: Dataset) -> int:
+def pixel_representation(ds: Dataset) -> int:
     """Of the data set or the nearest one around it; 0 where there is none. PS3.3 C.7.6.3.1."""
     at: Dataset | None = ds
     while at is not None:
