@@ -138,7 +138,10 @@ static void put_name(dcm_model *model, uint32_t number, dcm_model_text name) {
     for (uint32_t i = 0; i < 3 && p < end; i++) {
         const uint8_t *stop = memchr(p, '=', (size_t)(end - p));
         if (!stop) stop = end;
-        if (stop > p) {
+        bool any = false;
+        for (const uint8_t *c = p; c < stop && !any; c++)
+            any = *c != '^';
+        if (any) {
             const size_t n = strlen(groups[i]);
             DCM_TEXTBUF_SAY(out, "<");
             dcm_textbuf_put(out, groups[i], n);

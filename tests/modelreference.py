@@ -19,6 +19,11 @@ def model_of(ds: Dataset) -> dict[str, Any]:
     return {f"{int(e.tag):08X}": _element(e) for e in ds if int(e.tag) & 0xFFFF}
 
 
+def tags_of(ds: Dataset) -> list[int]:
+    """Tags of a data set without group lengths."""
+    return [int(element.tag) for element in ds if element.tag.element]
+
+
 def _element(element: DataElement) -> dict[str, Any]:
     vr = element.VR
     if vr in UNITS:

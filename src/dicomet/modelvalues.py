@@ -141,7 +141,10 @@ class BulkData:
         if handler is not None:
             from inspect import signature
 
-            self._takes_uri_only = len(signature(handler).parameters) == 1
+            try:
+                self._takes_uri_only = len(signature(handler).parameters) == 1
+            except ValueError:  # some builtins, such as the look-up of a dict
+                self._takes_uri_only = True
 
     def value(self, vr: str, uri: str, tag: int) -> Any:
         """The element's value; an empty one, and a line in the log, if nobody can be asked."""
