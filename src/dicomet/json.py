@@ -99,9 +99,7 @@ def to_json(
                 suppress_invalid_tags=suppress_invalid_tags,
             )
         )
-    writer = _JsonWriter(
-        bulk_data_element_handler, bulk_data_threshold, suppress_invalid_tags, xml=False
-    )
+    writer = _JsonWriter(bulk_data_element_handler, bulk_data_threshold, suppress_invalid_tags, xml=False)
     writer.text.put("{")
     writer.data_set(ds)
     writer.text.put("}")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dicomet.dataset import Dataset
-from dicomet.element import DataElement, empty_value
+from dicomet.element import DataElement
 from dicomet.errors import LimitError
-from dicomet.modelvalues import BulkData, Place, binary_of, fill, made, tag_of, value_of, vr_of
+from dicomet.modelvalues import NOTHING, BulkData, Place, binary_of, made, sequence_of, tag_of, value_of, vr_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from dicomet.modelvalues import BulkDataUriHandler
+    from dicomet.sequence import Sequence
+    from dicomet.tags import BaseTag
 
 _CLAUSE = "PS3.18 §F.2"
 _GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
@@ -90,29 +92,37 @@ def _parsed(text: str | bytes | bytearray, place: Place) -> dict[str, Any]:
 class _Reader:
     """One conversion: where it is, and who is asked for bulk data."""
 
-    __slots__ = ("_bulk", "_place")
+    __slots__ = ("_bulk", "_place", "_tags")
 
     def __init__(self, place: Place, bulk: BulkData) -> None:
         self._place = place
         self._bulk = bulk
+        self._tags: dict[str, BaseTag] = {}  # of keys that were met: most come again and again
 
     def data_set(self, model: dict[str, Any]) -> Dataset:
-        found: dict[int, DataElement] = {}
+        elements: dict[int, DataElement | None] = {}
+        ds = Dataset._holding(elements)
+        tags = self._tags
         for key, attribute in model.items():
-            tag = tag_of(key, self._place)
-            found[tag] = self.element(tag, attribute)
-        return fill(Dataset(), found)
+            tag = tags.get(key)
+            if tag is None:
+                tags[key] = tag = tag_of(key, self._place)
+            elements[int(tag)] = self.element(tag, attribute, ds)
+        return ds
 
-    def element(self, tag: int, attribute: Any) -> DataElement:
+    def element(self, tag: BaseTag, attribute: Any, owner: Dataset | None = None) -> DataElement:
         if not isinstance(attribute, dict):
             raise self._place.malformed("an attribute is a JSON object", tag)
         vr = vr_of(attribute.get("vr"), tag, self._place)
+        content = attribute.get("Value")
+        if content is not None and len(attribute) == 2:
+            return made(tag, vr, self._content(vr, "Value", content, tag), owner)
         present = [key for key in _KEYS if key in attribute]
         if len(present) > 1:
             raise self._place.malformed(f"{' and '.join(present)} in one attribute", tag)
         if not present:
-            return made(tag, vr, [] if vr == "SQ" else empty_value(vr))
-        return made(tag, vr, self._content(vr, present[0], attribute[present[0]], tag))
+            return made(tag, vr, sequence_of([]) if vr == "SQ" else NOTHING[vr], owner)
+        return made(tag, vr, self._content(vr, present[0], attribute[present[0]], tag), owner)
 
     def _content(self, vr: str, key: str, content: Any, tag: int) -> Any:
         if key == "Value":
@@ -129,11 +139,11 @@ class _Reader:
             content = content[0]  # as an example of the standard had it once
         if key == "InlineBinary":
             return binary_of(vr, content, tag, self._place)
-        if not isinstance(content, str):
-            raise self._place.malformed("BulkDataURI is text", tag)
+        if not isinstance(content, str) or vr == "SQ":
+            raise self._place.malformed("BulkDataURI is text, and of no sequence", tag)
         return self._bulk.value(vr, content, tag)
 
-    def _items(self, models: list[Any], tag: int) -> list[Dataset]:
+    def _items(self, models: list[Any], tag: int) -> Sequence:
         place = self._place
         place.enter(tag)
         items = []
@@ -143,7 +153,7 @@ class _Reader:
                 raise place.malformed(f"an item is a JSON object, not {type(model).__name__}")
             items.append(self.data_set(model or {}))
         place.leave()
-        return items
+        return sequence_of(items)
 
     def _name(self, name: Any, tag: int) -> str | None:
         """Component groups to the text of a name; some services write the text itself."""

@@ -51,9 +51,7 @@ class ModelWriter:
 
     _names_creators = False  # open_element is told the private creator
 
-    def __init__(
-        self, handler: BulkDataHandler | None, threshold: int, suppress: bool, xml: bool
-    ) -> None:
+    def __init__(self, handler: BulkDataHandler | None, threshold: int, suppress: bool, xml: bool) -> None:
         self._handler = handler
         self._limit_nbytes = max(0, threshold // 4 * 3)  # base64 makes four characters of three bytes
         self._suppress = suppress
@@ -235,9 +233,7 @@ def _is_first_block(element: DataElement, creator: str) -> bool:
     """Whether no lower block of the group has the same creator."""
     tag, owner = int(element.tag), element._owner
     lower = range(0x10, tag >> 8 & 0xFF)
-    return all(
-        (owner._creator_of(tag & 0xFFFF0000 | block << 8) or "").strip() != creator for block in lower
-    )
+    return all((owner._creator_of(tag & 0xFFFF0000 | block << 8) or "").strip() != creator for block in lower)
 
 
 def _log(tag: int, error: Exception) -> None:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import binascii
 
-from dicomet.element import DataElement, empty_value
+from dicomet.element import DataElement, empty_value, value_for
 from dicomet.errors import InvalidDicomError, LimitError, ValueDecodeError
+from dicomet.sequence import Sequence
 from dicomet.tags import BaseTag
-from dicomet.valuetypes import parse_ds, parse_is
+from dicomet.uids import UID
+from dicomet.valuetypes import MultiValue, PersonName, parse_ds, parse_is
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 MAX_DEPTH = 64  # nested sequences, as dcmread has it
 _HEX = frozenset("0123456789abcdefABCDEF")
 _SINGLE = frozenset(("LT", "ST", "UR", "UT"))
+_TEXTS = frozenset(("AE", "AS", "CS", "DA", "DT", "LO", "PN", "SH", "TM", "UC", "UI"))
 _BITS = {"SL": 32, "SS": 16, "SV": 64, "UL": 32, "US": 16, "UV": 64}
 BULK_VRS = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
 
@@ -46,9 +49,7 @@ class Place:
     def enter(self, tag: int) -> None:
         """Go into a sequence."""
         if len(self._steps) >= MAX_DEPTH:
-            raise LimitError(
-                f"sequences nested deeper than {MAX_DEPTH}", tag=tag, clause=self.clause
-            )
+            raise LimitError(f"sequences nested deeper than {MAX_DEPTH}", tag=tag, clause=self.clause)
         self._steps.append((tag, -1))
 
     def next_item(self) -> None:
@@ -71,28 +72,26 @@ class Place:
     def _inside(self, what: str) -> str:
         if not self._steps:
             return what
-        steps = "/".join(
-            f"({tag >> 16:04X},{tag & 0xFFFF:04X})[{item}]" for tag, item in self._steps
-        )
+        steps = "/".join(f"({tag >> 16:04X},{tag & 0xFFFF:04X})[{item}]" for tag, item in self._steps)
         return f"{what} in {steps}"
 
 
-def tag_of(text: object, place: Place) -> int:
+def tag_of(text: object, place: Place) -> BaseTag:
     """A tag of eight hexadecimal digits."""
     if not isinstance(text, str) or len(text) != 8 or not _HEX.issuperset(text):
         raise place.malformed(f"{_short(text)} is no tag of eight hexadecimal digits")
-    return int(text, 16)
+    return BaseTag(text, 16)
 
 
 def vr_of(vr: object, tag: int, place: Place) -> str:
     """A VR that there is."""
-    if not isinstance(vr, str) or (vr not in _CONVERSIONS and vr != "SQ" and vr not in BULK_VRS):
+    if not isinstance(vr, str) or (vr not in NOTHING and vr != "SQ"):
         raise place.malformed(f"{_short(vr)} is no VR", tag)
     return vr
 
 
 def value_of(vr: str, values: list[Any], tag: int, place: Place) -> Any:
-    """The value of an element; not of SQ. None among the values is an empty one.
+    """The value of an element, as it is kept; not of SQ. None among the values is an empty one.
 
     Raises
     ------
@@ -102,20 +101,23 @@ def value_of(vr: str, values: list[Any], tag: int, place: Place) -> Any:
     convert = _CONVERSIONS.get(vr)
     if convert is None:
         raise place.unfit(f"VR {vr} has no values but bulk data", tag)
-    if vr in _SINGLE and len(values) > 1:
-        raise place.unfit(f"VR {vr} has one value", tag)
     found = []
     for one in values:
         if one is None:
-            found.append("" if vr in ("DS", "IS") and len(values) > 1 else empty_value(vr))
+            found.append("" if vr in ("DS", "IS") and len(values) > 1 else NOTHING[vr])
             continue
         try:
             found.append(convert(vr, one))
         except (ValueError, TypeError, OverflowError):
             raise place.unfit(f"{_short(one)} is no value of VR {vr}", tag) from None
-    if convert is _text and len(found) > 1:
-        return "\\".join(found)  # a backslash in a value separates as well. PS3.5 §6.2
-    return found
+    if vr in _SINGLE:
+        if len(found) > 1:
+            raise place.unfit(f"VR {vr} has one value", tag)
+    elif vr in _TEXTS and any("\\" in one for one in found):
+        return value_for(vr, "\\".join(found))  # a backslash separates values. PS3.5 §6.2
+    if len(found) == 1:
+        return found[0]
+    return MultiValue(found) if found else NOTHING[vr]
 
 
 def binary_of(vr: str, text: object, tag: int, place: Place) -> bytes | None:
@@ -154,26 +156,23 @@ class BulkData:
             getLogger("dicomet").warning(
                 "(%04X,%04X) is empty: no bulk_data_uri_handler for %s", tag >> 16, tag & 0xFFFF, uri
             )
-            return empty_value(vr)
-        if self._takes_uri_only:
-            return self._handler(uri)
-        return self._handler(f"{tag:08X}", vr, uri)
+            return NOTHING[vr]
+        found = self._handler(uri) if self._takes_uri_only else self._handler(f"{tag:08X}", vr, uri)
+        return value_for(vr, found)
 
 
-def fill(ds: Dataset, elements: dict[int, DataElement]) -> Dataset:
-    """Put elements into a new data set."""
-    overlay = ds._overlay()
-    for tag, element in elements.items():
-        element._owner = ds
-        if element.VR == "SQ":
-            element._value = ds._as_sequence(element._value)
-        overlay[tag] = element
-    return ds
+def sequence_of(items: list[Dataset]) -> Sequence:
+    """A sequence of data sets that are in no other."""
+    sequence = Sequence.__new__(Sequence)
+    sequence._items = items
+    return sequence
 
 
-def made(tag: int, vr: str, value: Any) -> DataElement:
-    """An element; `value` is a list, or anything that can be assigned."""
-    return DataElement(BaseTag(tag), vr, value)
+def made(tag: BaseTag, vr: str, value: Any, owner: Dataset | None) -> DataElement:
+    """An element; `value` is in the form in which it is kept."""
+    if owner is not None and vr == "SQ":
+        value._adopt(owner)
+    return DataElement._made(owner, tag, vr, value)
 
 
 def _short(value: object) -> str:
@@ -226,21 +225,31 @@ def _decimal(vr: str, value: Any) -> Any:
     return _whole(value)
 
 
-def _tag(vr: str, value: Any) -> int:
+def _tag(vr: str, value: Any) -> BaseTag:
     if not isinstance(value, str) or len(value) != 8 or not _HEX.issuperset(value):
         raise ValueError
-    return int(value, 16)
+    return BaseTag(value, 16)
+
+
+def _name(vr: str, value: Any) -> PersonName:
+    return PersonName(_text(vr, value))
+
+
+def _uid(vr: str, value: Any) -> UID:
+    return UID(_text(vr, value))
 
 
 _CONVERSIONS: dict[str, Callable[[str, Any], Any]] = {
-    **dict.fromkeys(
-        ("AE", "AS", "CS", "DA", "DT", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT"),
-        _text,
-    ),
+    **dict.fromkeys((*_TEXTS, *_SINGLE), _text),
     **dict.fromkeys(_BITS, _integer),
     "AT": _tag,
     "DS": _decimal,
     "FD": _float,
     "FL": _float,
     "IS": _decimal,
+    "PN": _name,
+    "UI": _uid,
 }
+
+# What an element of no bytes is read as.
+NOTHING = {vr: value_for(vr, empty_value(vr)) for vr in (*_CONVERSIONS, *BULK_VRS)}

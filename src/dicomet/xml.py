@@ -15,10 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["from_xml", "to_xml"]
 
-_HEAD = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n'
-    f'<NativeDicomModel xmlns="{NAMESPACE}" xml:space="preserve">'
-)
+_HEAD = f'<?xml version="1.0" encoding="UTF-8"?>\n<NativeDicomModel xmlns="{NAMESPACE}" xml:space="preserve">'
 
 
 def to_xml(
@@ -57,9 +54,7 @@ def to_xml(
     LimitError
         Sequences are nested deeper than 120, or a data set contains itself.
     """
-    writer = _XmlWriter(
-        bulk_data_element_handler, bulk_data_threshold, suppress_invalid_tags, xml=True
-    )
+    writer = _XmlWriter(bulk_data_element_handler, bulk_data_threshold, suppress_invalid_tags, xml=True)
     writer.text.put(_HEAD)
     writer.data_set(ds)
     writer.text.put("\n</NativeDicomModel>\n")

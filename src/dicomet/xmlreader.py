@@ -6,8 +6,8 @@ Expat reads the XML. Documents with a DTD are refused, so that there are no enti
 from __future__ import annotations
 
 from dicomet.dataset import Dataset
-from dicomet.element import DataElement, empty_value
-from dicomet.modelvalues import BulkData, Place, binary_of, fill, made, tag_of, value_of, vr_of
+from dicomet.modelvalues import NOTHING, BulkData, Place, binary_of, made, sequence_of, tag_of, value_of, vr_of
+from dicomet.tags import BaseTag
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from dicomet.modelvalues import BulkDataUriHandler
+
+    _Content = tuple[str, Any]  # VR and value
 
 NAMESPACE = "http://dicom.nema.org/PS3.19/models/NativeDICOM"
 _CLAUSE = "PS3.19 §A.1"
@@ -33,9 +35,7 @@ _INSIDE = {
 _LEAVES = frozenset(("Value", "InlineBinary", *_COMPONENTS))
 
 
-def from_xml(
-    text: str | bytes | bytearray, bulk_data_uri_handler: BulkDataUriHandler | None = None
-) -> Dataset:
+def from_xml(text: str | bytes | bytearray, bulk_data_uri_handler: BulkDataUriHandler | None = None) -> Dataset:
     """The data set that a Native DICOM Model describes. PS3.19 §A.1.
 
     Parameters
@@ -104,7 +104,7 @@ class _Reader:
         self._bulk = bulk
         self._names: list[str] = [""]  # of the XML elements around
         self._attributes: list[_Attribute] = []  # by depth
-        self._found: list[dict[tuple[int, str], DataElement]] = []  # by depth; elements and creators
+        self._found: list[dict[tuple[int, str], _Content]] = []  # by depth, by tag and creator
         self._text: list[str] = []
         self._root: Dataset | None = None
 
@@ -167,36 +167,37 @@ class _Reader:
 
     def _made_data_set(self) -> Dataset:
         found = self._found.pop()
-        elements = {tag: element for (tag, creator), element in found.items() if not creator}
-        for (tag, creator), element in found.items():
+        contents = {tag: content for (tag, creator), content in found.items() if not creator}
+        for (tag, creator), content in found.items():
             if creator:
-                tag = self._in_block(elements, tag, creator)
-                if tag in elements:
+                tag = self._in_block(contents, tag, creator)
+                if tag in contents:
                     raise self.place.malformed("an attribute that was there already", tag)
-                if tag != int(element.tag):
-                    element = made(tag, element.VR, element.value)
-                elements[tag] = element
-        return fill(Dataset(), elements)
+                contents[tag] = content
+        elements: dict[int, Any] = {}
+        ds = Dataset._holding(elements)
+        for tag, (vr, value) in contents.items():
+            elements[tag] = made(BaseTag(tag), vr, value, ds)
+        return ds
 
-    def _in_block(self, elements: dict[int, DataElement], tag: int, creator: str) -> int:
+    def _in_block(self, contents: dict[int, _Content], tag: int, creator: str) -> int:
         """The tag in the block of its creator, which is reserved now if it has none. PS3.5 §7.8.1."""
-        group = tag & 0xFFFF0000
+        group, free = tag & 0xFFFF0000, 0
         for block in range(0x10, 0x100):
-            reserved = elements.get(group | block)
+            reserved = contents.get(group | block)
             if reserved is None:
-                continue
-            if str(reserved.value).strip() == creator:
+                free = free or block
+            elif str(reserved[1]).strip() == creator:
                 return group | block << 8 | tag & 0xFF
-        for block in range(0x10, 0x100):
-            if group | block not in elements:
-                elements[group | block] = made(group | block, "LO", creator)
-                return group | block << 8 | tag & 0xFF
-        raise self.place.malformed("no private block is free", tag)
+        if not free:
+            raise self.place.malformed("no private block is free", tag)
+        contents[group | free] = "LO", creator
+        return group | free << 8 | tag & 0xFF
 
     # -- attributes --------------------------------------------------------------------------------
 
     def _begin_attribute(self, attributes: dict[str, str]) -> None:
-        tag = tag_of(attributes.get("tag"), self.place)
+        tag = int(tag_of(attributes.get("tag"), self.place))
         vr = vr_of(attributes.get("vr"), tag, self.place)
         creator = attributes.get("privateCreator", "").strip()
         if not tag & 0x10000 or tag & 0xFF00:
@@ -216,12 +217,12 @@ class _Reader:
         if attribute.bulk is not None:
             (value,) = attribute.bulk
         elif vr == "SQ":
-            value = attribute.items
+            value = sequence_of(attribute.items)
         elif attribute.values:
             value = value_of(vr, attribute.values, tag, self.place)
         else:
-            value = empty_value(vr)
-        self._found[-1][tag, attribute.creator] = made(tag, vr, value)
+            value = NOTHING[vr]
+        self._found[-1][tag, attribute.creator] = vr, value
 
     def _place_number(self, attributes: dict[str, str], count: int, allowed_gap: int) -> int:
         """How many numbers were left out before this one."""
