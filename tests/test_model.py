@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import struct
 import sys
 from pathlib import Path
@@ -18,7 +19,7 @@ from modelreference import model_of, tags_of
 
 import dicomet
 from dicomet import Dataset
-from dicomet.errors import DicomError, LimitError, SourceClosed
+from dicomet.errors import DicomError, LimitError, SourceChanged, SourceClosed
 from dicomet.model import MAX_DEPTH
 
 sys.path.insert(0, str(Path(__file__).parent / "fuzz"))
@@ -243,3 +244,15 @@ def test_items_out_of_order_are_put_in_order() -> None:
     ds = _read(LE.element(0x00081140, "SQ", LE.item(inside)))
     assert json.loads(ds.to_json()) == model_of(ds)
     assert [*model_of(ds)["00081140"]["Value"][0]] == [f"{0x00111000 + i:08X}" for i in range(1, 91)]
+
+
+def test_a_mapped_file_that_shrinks_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "image.dcm"
+    path.write_bytes(part10(LE.element(0x00100020, "LO", "x") + LE.element(0x7FE00010, "OW", bytes(1 << 20))))
+    for write in (Dataset.to_json, Dataset.to_xml):
+        ds = dicomet.dcmread(path)
+        whole = path.read_bytes()
+        os.truncate(path, 20_000)
+        with pytest.raises(SourceChanged):
+            write(ds)
+        path.write_bytes(whole)
