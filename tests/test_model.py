@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import os
+import pickle
 import struct
 import sys
 from pathlib import Path
@@ -244,6 +246,37 @@ def test_items_out_of_order_are_put_in_order() -> None:
     ds = _read(LE.element(0x00081140, "SQ", LE.item(inside)))
     assert json.loads(ds.to_json()) == model_of(ds)
     assert [*model_of(ds)["00081140"]["Value"][0]] == [f"{0x00111000 + i:08X}" for i in range(1, 91)]
+
+
+def test_one_element_of_a_file_whose_fragments_were_not_read_yet() -> None:
+    path = next(p for key, p in real_files().items() if key.endswith("/SC_rgb_jpeg_dcmtk.dcm"))
+    expected = dicomet.dcmread(path).to_json_dict()["7FE00010"]
+    assert len(expected["InlineBinary"]) > 1000
+    assert dicomet.dcmread(path)["PixelData"].to_json_dict() == expected
+    element = dicomet.dcmread(path).pop("PixelData")
+    assert element.to_json_dict() == expected
+
+
+def test_file_meta_information_can_be_written_as_well(ct_small: Path) -> None:
+    ds = dicomet.dcmread(ct_small)
+    meta = ds.file_meta
+    assert json.loads(meta.to_json()) == model_of(meta)
+    assert tags_of(Dataset.from_xml(meta.to_xml())) == tags_of(meta)
+
+
+def test_copies_items_and_slices_are_written(ct_small: Path) -> None:
+    path = next(p for key, p in real_files().items() if key.endswith("/rtplan.dcm"))
+    ds = dicomet.dcmread(path)
+    assert copy.deepcopy(ds).to_json() == ds.to_json() == pickle.loads(pickle.dumps(ds)).to_json()
+    changed = copy.deepcopy(ds)
+    changed.DoseReferenceSequence[0].DoseReferenceNumber = 5
+    assert changed.to_json() != ds.to_json()
+    for part in (ds.DoseReferenceSequence[0], ds[0x300A0000:0x300B0000], copy.copy(ds)):
+        assert json.loads(part.to_json()) == model_of(part)
+    back = Dataset.from_json(ds.to_json())
+    assert copy.deepcopy(back) == pickle.loads(pickle.dumps(back)) == back
+    back.DoseReferenceSequence[0].DoseReferenceNumber = 9
+    assert json.loads(back.to_json()) == model_of(back)
 
 
 def test_a_mapped_file_that_shrinks_is_an_error(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ character sets, sequences that the scan passed over, bulk data that goes elsewhe
 
 from __future__ import annotations
 
+from dicomet._native.index import META
 from dicomet._native.model import LATIN1, OTHER, SIGNED, UNSIGNED, UTF8, ModelText
 from dicomet.element import DataElement
 from dicomet.errors import LimitError
@@ -84,11 +85,13 @@ class ModelWriter:
         self._rows(ds, native)
 
     def _rows(self, ds: Dataset, rows: list[int] | None) -> None:
-        index = ds._index
+        index, changed = ds._index, rows is not None
         if index.source is None or rows == []:
             return
+        if rows is None and ds._row == META:
+            rows = index.children(META)
         charset, pixels = _context(ds)
-        self.text.elements(ds, index, ds._row, rows, rows is not None, charset, pixels, self._asked)
+        self.text.elements(ds, index, ds._row, rows, changed, charset, pixels, self._asked)
 
     def _asked(self, ds: Dataset, row: int) -> None:
         self.element(DataElement._of_row(ds, ds._index, row), native=False)
@@ -96,6 +99,8 @@ class ModelWriter:
     def element(self, element: DataElement, native: bool = True) -> None:
         """Write one element; one that is still as it was read natively, unless told otherwise."""
         mark = len(self.text)
+        if native and element._owner is not None:
+            element._owner._settle()
         try:
             if native and _is_as_read(element):
                 self._rows(element._owner, [element._row])

@@ -55,7 +55,7 @@ class ModelText:
         index : Index
             Read to its end.
         row : int
-            Row of the data set's item, or `dicomet._native.index.TOP`.
+            Row of the data set's item, or ``TOP`` of `dicomet._native.index`, or ``META`` if `rows` are given.
         rows : list of int or None
             Rows of the elements in the order wanted; None for all, in order of tags, without group lengths.
         changed : bool

@@ -6,7 +6,7 @@ from libc.stdint cimport UINT64_MAX, uint8_t, uint32_t
 from libc.stdlib cimport free, malloc
 
 from dicomet._native.index cimport Index
-from dicomet._native.libdcm.base cimport DCM_NO_ROW
+from dicomet._native.libdcm.base cimport DCM_META_ROW, DCM_NO_ROW
 from dicomet._native.libdcm.model cimport *
 from dicomet._native.libdcm.textbuf cimport dcm_textbuf, dcm_textbuf_free, dcm_textbuf_init, dcm_textbuf_put
 from dicomet._native.values cimport vr_of_text
@@ -65,7 +65,7 @@ cdef class ModelText:
                     picked[n] = one
                     index.row(picked[n])
                     n += 1
-            if row != DCM_NO_ROW:
+            if row != DCM_NO_ROW and (row != DCM_META_ROW or rows is None):
                 index.row(row)
             self.walk(ds, index, row, picked, n, False, changed, charset, pixels, ask)
         finally:
