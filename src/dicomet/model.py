@@ -99,11 +99,12 @@ class ModelWriter:
     def element(self, element: DataElement, native: bool = True) -> None:
         """Write one element; one that is still as it was read natively, unless told otherwise."""
         mark = len(self.text)
-        if native and element._owner is not None:
-            element._owner._settle()
+        owner: Dataset | None = element._owner
+        if owner is not None:
+            owner._settle()
         try:
-            if native and _is_as_read(element):
-                self._rows(element._owner, [element._row])
+            if native and owner is not None and _is_as_read(element):
+                self._rows(owner, [element._row])
             else:
                 self._open(element)
                 self._content(element)
