@@ -17,6 +17,7 @@ MODULES = (
     "bench_colour",
     "bench_validate",
     "bench_deid",
+    "bench_json",
     "bench_import",
 )
 

@@ -21,7 +21,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("tags", "uids", "iods"),
     ("arrays", "element", "sequence", "resolve"),
     ("encode", "editing", "private", "dataset"),
-    ("findings", "filedataset", "inflate", "reader", "pickling", "formatting", "json"),
+    ("findings", "filedataset", "inflate", "reader", "pickling", "formatting"),
+    ("model", "modelvalues", "json", "jsonreader", "xml", "xmlreader"),
     ("syntax", "planning", "writecheck", "writer", "modify"),
     ("pixels",),
     ("validation",),
@@ -36,12 +37,13 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 LATE_UPWARD = {
     ("dataset", "formatting"): "Dataset.__str__",
     ("dataset", "json"): "Dataset.to_json, from_json",
+    ("dataset", "xml"): "Dataset.to_xml, from_xml",
     ("dataset", "pickling"): "Dataset.__reduce__",
     ("dataset", "writer"): "Dataset.save_as",
     ("dataset", "pixels.frames"): "Dataset.frames",
     ("dataset", "pixels.pixelarray"): "Dataset.pixel_array",
     ("dataset", "pixels.transcode"): "Dataset.transcode",
-    ("element", "json"): "DataElement.to_json",
+    ("element", "json"): "DataElement.to_json_dict, from_json",
 }
 
 # Where each package that the bare installation lacks, or loads late, is imported.

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from dicomet.charset import CharacterSet
     from dicomet.filedataset import FileDataset
+    from dicomet.modelvalues import BulkDataUriHandler
     from dicomet.pixels.frames import Frames
     from dicomet.pixels.transcode import OffsetTable
     from dicomet.private import PrivateBlock
@@ -519,6 +520,41 @@ class Dataset(EditableView, KeywordAttributes):
         return transcode(
             self, transfer_syntax, workers=workers, offset_table=offset_table, new_uid=new_uid, **options
         )
+
+    @staticmethod
+    def from_json(
+        json_dataset: str | bytes | bytearray | dict[str, Any],
+        bulk_data_uri_handler: BulkDataUriHandler | None = None,
+    ) -> Dataset:
+        """A data set out of the DICOM JSON Model: see `dicomet.json.from_json`. PS3.18 Annex F."""
+        from dicomet.json import from_json
+
+        return from_json(json_dataset, bulk_data_uri_handler)
+
+    def to_xml(
+        self,
+        bulk_data_threshold: int = 1024,
+        bulk_data_element_handler: Callable[[DataElement], str] | None = None,
+        suppress_invalid_tags: bool = False,
+    ) -> str:
+        """The Native DICOM Model as text: see `dicomet.xml.to_xml`. PS3.19 §A.1."""
+        from dicomet.xml import to_xml
+
+        return to_xml(
+            self,
+            bulk_data_threshold=bulk_data_threshold,
+            bulk_data_element_handler=bulk_data_element_handler,
+            suppress_invalid_tags=suppress_invalid_tags,
+        )
+
+    @staticmethod
+    def from_xml(
+        text: str | bytes | bytearray, bulk_data_uri_handler: BulkDataUriHandler | None = None
+    ) -> Dataset:
+        """A data set out of the Native DICOM Model: see `dicomet.xml.from_xml`. PS3.19 §A.1."""
+        from dicomet.xml import from_xml
+
+        return from_xml(text, bulk_data_uri_handler)
 
     def formatted_lines(self, indent: str = "   ") -> Iterable[str]:
         """Lines for people, one an element, items indented."""
