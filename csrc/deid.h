@@ -63,9 +63,10 @@ typedef struct dcm_deid_find {
     dcm_deid_why why;
 } dcm_deid_find;
 
-/* Rows not marked, nor inside marked ones, that hold a pattern or are damaged. A pattern is not met inside a
-   longer word, unless it has 8 bytes or more. `found` has room for one a row; *nfound tells how many there
-   are. OK, NO_MEMORY, CHANGED, RANGE. */
+/* Of compressed frames the beginning is looked at for patterns of 6 bytes and more. Rows not marked, nor
+   inside marked ones, that hold a pattern or are damaged. A pattern is not met inside a longer word, unless
+   it has 8 bytes or more. `found` has room for one a row; *nfound tells how many there are. OK, NO_MEMORY,
+   CHANGED, RANGE. */
 dcm_status dcm_deid_sweep(const dcm_index *index, const dcm_source *source, const uint8_t *marks,
                           const dcm_deid_pattern *patterns, uint32_t npatterns, dcm_deid_find *found,
                           uint32_t *nfound);

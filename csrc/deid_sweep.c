@@ -14,7 +14,10 @@ enum {
     SHORT_NBYTES = 1 << 16,
     LONG_PATTERN_NBYTES = 8,
     BITMAP_NBITS = 4096,
-    ONE_NUMBER_NBYTES = 16, /* no single number is longer */
+    FRAME_HEAD_NBYTES = 4096, /* of each fragment */
+    FRAME_PATTERN_NBYTES = 6, /* shorter ones come about by chance */
+    TAIL_NBYTES = 4096,       /* of bulk data, where what was swallowed would stand */
+    ONE_NUMBER_NBYTES = 16,   /* no single number is longer */
     TAG_CODE_MEANING = 0x00080104,
     TAG_PIXEL_DATA = 0x7FE00010,
 };
@@ -136,19 +139,71 @@ static bool is_damaged(const dcm_element *row, const uint8_t *value) {
     return has_header(value, row->length);
 }
 
-/* The value in memory, copied where it is only mapped. */
-static dcm_status value_of(sweep *s, const dcm_source *source, const dcm_element *row,
-                           const uint8_t **value) {
-    *value = dcm_source_held(source, row->offset, row->length);
-    if (*value || row->length == 0) return DCM_OK;
-    if (s->copy_nbytes < row->length) {
-        uint8_t *grown = realloc(s->copy, row->length);
+/* Bytes in memory, copied where they are only mapped. */
+static dcm_status bytes_of(sweep *s, const dcm_source *source, uint64_t offset, uint64_t nbytes,
+                           const uint8_t **bytes) {
+    *bytes = dcm_source_held(source, offset, nbytes);
+    if (*bytes || nbytes == 0) return DCM_OK;
+    if (s->copy_nbytes < nbytes) {
+        uint8_t *grown = realloc(s->copy, nbytes);
         if (!grown) return DCM_E_NO_MEMORY;
         s->copy = grown;
-        s->copy_nbytes = row->length;
+        s->copy_nbytes = nbytes;
     }
-    *value = s->copy;
-    return dcm_source_copy(source, row->offset, row->length, s->copy);
+    *bytes = s->copy;
+    return dcm_source_copy(source, offset, nbytes, s->copy);
+}
+
+/* Whether the beginning of a compressed frame, where comments stand, holds a pattern. */
+static bool begins_with_any(const sweep *s, const uint8_t *bytes, uint64_t nbytes) {
+    for (uint64_t at = 0; at + FRAME_PATTERN_NBYTES <= nbytes; at++) {
+        const uint32_t four = (uint32_t)lower(bytes[at]) | (uint32_t)lower(bytes[at + 1]) << 8 |
+                              (uint32_t)lower(bytes[at + 2]) << 16 | (uint32_t)lower(bytes[at + 3]) << 24;
+        const uint32_t hash = hash_of(four);
+        if (DCM_LIKELY(!(s->bitmap[hash / 64] >> hash % 64 & 1))) continue;
+        for (uint32_t i = 0; i < s->npatterns; i++) {
+            const dcm_deid_pattern *pattern = &s->patterns[i];
+            if (pattern->is_word || pattern->nbytes < FRAME_PATTERN_NBYTES) continue;
+            uint32_t same = 0;
+            while (same < pattern->nbytes && at + same < nbytes &&
+                   lower(bytes[at + same]) == pattern->bytes[same])
+                same++;
+            if (same == pattern->nbytes) return true;
+        }
+    }
+    return false;
+}
+
+/* Why a row is to be looked at; 0 for nothing. */
+static dcm_status look_into(sweep *s, const dcm_index *index, const dcm_source *source, uint32_t i,
+                            uint8_t mark, int *why) {
+    const dcm_element *row = &index->rows[i];
+    const uint8_t *value;
+    dcm_status status = DCM_OK;
+    if (row->flags & DCM_ROW_FRAGMENTS) {
+        for (uint32_t j = i + 1; j < row->end && status == DCM_OK && !*why; j++) {
+            const dcm_element *fragment = &index->rows[j];
+            const uint64_t nbytes =
+                fragment->length < FRAME_HEAD_NBYTES ? fragment->length : FRAME_HEAD_NBYTES;
+            status = bytes_of(s, source, fragment->offset, nbytes, &value);
+            if (status == DCM_OK && begins_with_any(s, value, nbytes)) *why = DCM_DEID_HOLDS;
+        }
+        return status;
+    }
+    if (row->length < 4 || row->vr == DCM_VR_NONE || row->end > i + 1) return DCM_OK;
+    if (dcm_text_kind_of(row->vr) == DCM_TEXT_NOT && is_bulk(row)) {
+        const uint64_t nbytes = row->length < TAIL_NBYTES ? row->length : TAIL_NBYTES;
+        status = bytes_of(s, source, row->offset + row->length - nbytes, nbytes, &value);
+        if (status == DCM_OK && has_header(value, nbytes)) *why = DCM_DEID_DAMAGED;
+        return status;
+    }
+    status = bytes_of(s, source, row->offset, row->length, &value);
+    if (status != DCM_OK) return status;
+    if (is_damaged(row, value))
+        *why = DCM_DEID_DAMAGED;
+    else if (mark == DCM_DEID_UNMARKED && is_looked_into(row) && holds_any(s, row, value))
+        *why = DCM_DEID_HOLDS;
+    return DCM_OK;
 }
 
 dcm_status dcm_deid_sweep(const dcm_index *index, const dcm_source *source, const uint8_t *marks,
@@ -162,21 +217,11 @@ dcm_status dcm_deid_sweep(const dcm_index *index, const dcm_source *source, cons
         s.bitmap[hash / 64] |= UINT64_C(1) << hash % 64;
     }
     for (uint32_t i = index->nmeta; i < index->nrows && status == DCM_OK; i++) {
-        const dcm_element *row = &index->rows[i];
-        const uint8_t *value;
-        if (marks[i] == DCM_DEID_DONE || row->flags & DCM_ROW_FRAGMENTS) {
-            i = row->end - 1; /* with all that is inside */
-            continue;
-        }
-        const bool is_text = dcm_text_kind_of(row->vr) != DCM_TEXT_NOT;
-        if (row->length < 4 || row->vr == DCM_VR_NONE || row->end > i + 1 || (!is_text && is_bulk(row)))
-            continue;
-        status = value_of(&s, source, row, &value);
-        if (status != DCM_OK) break;
-        if (is_damaged(row, value))
-            found[(*nfound)++] = (dcm_deid_find){i, DCM_DEID_DAMAGED};
-        else if (marks[i] == DCM_DEID_UNMARKED && is_looked_into(row) && holds_any(&s, row, value))
-            found[(*nfound)++] = (dcm_deid_find){i, DCM_DEID_HOLDS};
+        int why = 0;
+        if (marks[i] != DCM_DEID_DONE) status = look_into(&s, index, source, i, marks[i], &why);
+        if (status == DCM_OK && why) found[(*nfound)++] = (dcm_deid_find){i, (dcm_deid_why)why};
+        if (marks[i] == DCM_DEID_DONE || index->rows[i].flags & DCM_ROW_FRAGMENTS)
+            i = index->rows[i].end - 1; /* with all that is inside */
     }
     free(s.copy);
     return status;

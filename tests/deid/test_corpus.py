@@ -13,7 +13,7 @@ import pydicom
 import pytest
 from corpus import real_files
 
-from dicomet import Dataset, FileDataset, dcmread
+from dicomet import Dataset, FileDataset, dcmread, validate
 from dicomet.deid import Deidentifier, Report
 from dicomet.deid.deidentifier import DirectoryRefused
 from dicomet.errors import InvalidDicomError
@@ -117,3 +117,16 @@ def test_nothing_that_identifies_survives(name: str, options: tuple[str, ...]) -
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert pydicom.dcmread(io.BytesIO(made), force=True).PatientIdentityRemoved == "YES"
+
+
+def test_what_comes_out_is_as_valid_as_what_went_in(tmp_path: Path) -> None:
+    """Actions are settled by type, so nothing that the IOD wants is missing afterwards."""
+    for name, path in list(real_files().items())[::5]:
+        try:
+            _, made, _ = _run(path, ())
+        except (InvalidDicomError, DirectoryRefused):
+            continue
+        (tmp_path / "made").write_bytes(made)
+        before = {(one.path, one.code) for one in validate(path)}
+        new = {(one.path, one.code) for one in validate(tmp_path / "made") if one.severity == "error"} - before
+        assert {one for one in new if not one[0].startswith("MediaStorage")} == set(), name

@@ -14,6 +14,7 @@ from dicomet import Dataset, FileDataset, dcmread
 from dicomet.deid import BlankRules, Deidentifier, Rectangle
 from dicomet.deid.rectangles import parse_rectangle
 from dicomet.errors import DeidentificationError
+from dicomet.pixels.encapsulate import encapsulate
 
 _BLANK = BlankRules([Rectangle(2, 1, 5, 4)])
 _JPEG = "1.2.840.10008.1.2.4."
@@ -196,3 +197,19 @@ def test_overlays_in_unused_bits_of_pixels_are_cleared() -> None:
     after = deidentified(ds)
     assert _groups(after) == set()
     assert np.array_equal(np.frombuffer(after.PixelData, "<u2"), cells & ~np.uint16(1 << 13))
+
+
+def test_names_in_the_comments_of_a_frame_are_refused() -> None:
+    ds = picture(8).transcode(_JPEG + "50")
+    frame = bytes(ds.frames.raw(0))
+    comment = b"\xff\xfe\x00\x0e" + b"for Roe^Jane"
+    ds.PixelData = encapsulate([frame[:2] + comment + frame[2:], frame])
+    with pytest.raises(DeidentificationError, match="comments of a frame"):
+        deidentified(as_file(ds))
+
+
+def test_pixels_that_swallowed_other_elements_are_refused() -> None:
+    ds = picture(8)
+    ds.PixelData += b"\x10\0\x10\0PN\x08\0Roe^Jane"
+    with pytest.raises(DeidentificationError, match="hold other elements"):
+        deidentified(as_file(ds))

@@ -75,7 +75,8 @@ def sweep(index: Index, marks: bytearray, patterns: list[bytes], words: list[byt
 
     Damaged is text with control characters, and what seems to have swallowed other elements. Patterns are looked for in
     text that is no number, age or time, and in UN and OB of 64 KiB or less, whatever the case of ASCII letters. A
-    pattern is not met inside a longer word unless it has 8 bytes or more.
+    pattern is not met inside a longer word unless it has 8 bytes or more. Of fragments the first 4 KiB are looked at,
+    for patterns of 6 bytes or more.
 
     Parameters
     ----------

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dicomet._native.deid import DONE, select, sweep
 from dicomet._native.index import TOP
 from dicomet.dataset import Dataset
+from dicomet.deid.burned import PIXELS
 from dicomet.deid.dates import shift_date, shift_datetime
 from dicomet.deid.dummies import ItemMaker, dummy_value, map_uids
 from dicomet.deid.identifiers import Identifiers
@@ -243,7 +244,7 @@ class Pass:
         elif tag in (_PATIENT_NAME, _PATIENT_ID) and not path and self.patient:
             self._put(hit, owner, vr, self._pseudonym(tag == _PATIENT_NAME), "replaced")
         else:
-            self._put(hit, owner, vr, dummy_value(vr), "replaced")
+            self._put(hit, owner, vr, dummy_value(tag, vr), "replaced")
 
     def _map(self, hit: Hit, owner: Dataset, action: Action) -> Action:
         _, _, _, vr, _, _, value, _ = hit
@@ -313,7 +314,7 @@ class Pass:
         if after == before:
             return
         if not after and settled(Action.Z, attribute_type(self.sop_class, (*path, tag))) is Action.D:
-            after = dummy_value(vr)
+            after = dummy_value(tag, vr)
         self._put(hit, owner, vr, after or None, "cleaned")
 
     def _sweep(self) -> None:
@@ -324,6 +325,9 @@ class Pass:
             tag, vr, parent = index.tag(row), index.vr(row), index.parent(row)
             owner, path = self.owners.get(parent) or self._owner(parent)
             hit: Hit = (row, 0, tag, vr, parent, index.end(row), None, False)
+            if tag in PIXELS:
+                what = "hold other elements" if is_damaged else "have an identifier in the comments of a frame"
+                raise DeidentificationError(f"the pixels seem to {what}", tag=tag, clause="PS3.15 §E.1.1")
             if is_damaged or vr in ("UN", "OB"):
                 self._remove(hit)
                 continue
@@ -334,7 +338,7 @@ class Pass:
                 continue
             after = self.cleaner().strip(before)
             if not after and settled(Action.Z, attribute_type(self.sop_class, (*path, tag))) is Action.D:
-                after = dummy_value(vr)
+                after = dummy_value(tag, vr)
             self._put(hit, owner, vr, after or None, "swept")
 
     # -- private elements --------------------------------------------------------------------------

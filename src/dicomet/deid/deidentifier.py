@@ -24,7 +24,7 @@ from dicomet.planning import put_data_set
 from dicomet.reader import scan_source
 from dicomet.sequence import Sequence
 from dicomet.syntax import syntax_for
-from dicomet.uids import IMPLEMENTATION_VERSION_NAME, UID
+from dicomet.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, UID
 from dicomet.valuetypes import MultiValue
 from dicomet.writer import encode_data_set, plan_file
 
@@ -134,9 +134,10 @@ class Deidentifier:
         DicomError
             The data set cannot be read to its end, or written.
         """
-        return self._apply(ds).report
+        return self._apply(ds)[0].report
 
-    def _apply(self, ds: Dataset) -> Pass:
+    def _apply(self, ds: Dataset) -> tuple[Pass, bool]:
+        """Also: whether it has the UIDs that a Part 10 file must have."""
         _settle(ds)
         syntax = syntax_for(ds)
         report = Report()
@@ -153,9 +154,8 @@ class Deidentifier:
         if work.gaps:
             report.notes.append("bytes that belong to no element were left out")
         self._finish(ds)
-        if isinstance(ds, FileDataset):
-            self._finish_head(ds, syntax)
-        return work
+        is_part_10 = isinstance(ds, FileDataset) and self._finish_head(ds, syntax)
+        return work, is_part_10
 
     def _clean_pixels(self, ds: Dataset, rectangles: tuple[Rectangle, ...], report: Report) -> None:
         bits = embedded_bits(ds) if has_pixels(ds) else 0
@@ -215,13 +215,10 @@ class Deidentifier:
                 raise DirectoryRefused("a DICOMDIR is made anew for de-identified files, not de-identified",
                                        clause="PS3.15 §E.1.1")  # fmt: skip
             syntax = syntax_for(ds)
-            work = self._apply(ds)
-            meta = ds.file_meta
-            has_class = bool(ds.get("SOPClassUID") or meta.get("MediaStorageSOPClassUID"))
-            has_instance = bool(ds.get("SOPInstanceUID") or meta.get("MediaStorageSOPInstanceUID"))
+            work, is_part_10 = self._apply(ds)
             # of a range that is copied, bytes between the elements would come along; lengths made anew leave them
             lengths: Lengths = "defined" if work.gaps else "keep"
-            plan = plan_file(ds, syntax, has_class and has_instance, lengths)
+            plan = plan_file(ds, syntax, is_part_10, lengths)
         except BaseException:
             ds.close()
             raise
@@ -243,22 +240,36 @@ class Deidentifier:
         ds._edit(element)
         _put(ds, _TEMPORAL, "CS", temporal)
 
-    def _finish_head(self, ds: FileDataset, syntax: Syntax) -> None:
-        """File Meta Information anew: what was there tells who sent and received the file. PS3.10 §7.1."""
+    def _finish_head(self, ds: FileDataset, syntax: Syntax) -> bool:
+        """File Meta Information anew: what was there tells who sent and received the file. PS3.10 §7.1.
+
+        Returns whether the UIDs that a Part 10 file must have are there.
+        """
         if not syntax.uid.is_valid:
             raise DeidentificationError("Transfer Syntax UID is no UID", tag=_TRANSFER_SYNTAX, clause="PS3.5 §9.1")
         old = ds.file_meta
         meta = FileMetaDataset()
-        _put(meta, _TRANSFER_SYNTAX, "UI", syntax.uid)
-        sop_class = UID(str(old.get("MediaStorageSOPClassUID") or ""))
-        if not ds.get("SOPClassUID") and sop_class.is_valid:
+        sop_class = UID(str(ds.get("SOPClassUID") or old.get("MediaStorageSOPClassUID") or ""))
+        instance = ds.get("SOPInstanceUID")
+        if not instance and old.get("MediaStorageSOPInstanceUID"):
+            instance = UID(str(old.MediaStorageSOPInstanceUID))
+            instance = instance if "retain_uids" in self.options else self.remapper.uid(instance)
+        is_part_10 = sop_class.is_valid and bool(instance)  # else what was in front is made anew as far as it was there
+        if is_part_10 or len(old):
+            _put(meta, _TRANSFER_SYNTAX, "UI", syntax.uid)
+        if is_part_10 and not ds.get("SOPClassUID"):
             _put(meta, _MEDIA_CLASS, "UI", sop_class)
-        instance = UID(str(old.get("MediaStorageSOPInstanceUID") or ""))
-        if not ds.get("SOPInstanceUID") and instance.is_valid:
-            keeps = "retain_uids" in self.options
-            _put(meta, _MEDIA_INSTANCE, "UI", instance if keeps else self.remapper.uid(instance))
+        if is_part_10 and not ds.get("SOPInstanceUID"):
+            _put(meta, _MEDIA_INSTANCE, "UI", instance)
+        if not is_part_10 and len(old):
+            _put(meta, 0x00020000, "UL", 0)
+            _put(meta, 0x00020001, "OB", b"\0\1")
+            _put(meta, 0x00020012, "UI", IMPLEMENTATION_CLASS_UID)
+            _put(meta, 0x00020013, "SH", IMPLEMENTATION_VERSION_NAME)
+        had_preamble = ds.preamble is not None
         setattr(ds, "file_meta", meta)  # noqa: B010 - properties to a checker, which take no value
-        setattr(ds, "preamble", None)  # noqa: B010
+        setattr(ds, "preamble", bytes(128) if had_preamble else None)  # noqa: B010
+        return is_part_10
 
 
 class Prepared(NamedTuple):

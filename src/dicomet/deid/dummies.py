@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dicomet._native.dictionary import tag_vm
 from dicomet._native.index import TOP
 from dicomet.dataset import Dataset
 from dicomet.deid.profile import Action
@@ -22,12 +23,15 @@ _DUMMIES: dict[str, Any] = {
     "OB": b"\0\0", "OD": bytes(8), "OF": bytes(4), "OL": bytes(4), "OV": bytes(8), "OW": b"\0\0", "PN": "Anonymous",
     "SL": 0, "SS": 0, "SV": 0, "TM": "000000", "UL": 0, "UN": b"\0\0", "UR": "about:blank", "US": 0, "UV": 0,
 }  # fmt: skip
+_LISTS = frozenset(("AT", "CS", "DS", "FD", "FL", "IS", "SL", "SS", "SV", "UL", "US", "UV"))
 _MAX_DEPTH = 8  # nested sequences of an item that is made up
 
 
-def dummy_value(vr: str) -> Any:
-    """A value of a VR that is no sequence and no UID."""
-    return _DUMMIES.get(vr, TEXT)
+def dummy_value(tag: int, vr: str) -> Any:
+    """A value of a VR that is no sequence and no UID, as often as the attribute wants one. PS3.6, VM."""
+    value = _DUMMIES.get(vr, TEXT)
+    least = tag_vm(tag).split("-")[0]
+    return [value] * int(least) if least.isdigit() and least != "1" and vr in _LISTS else value
 
 
 class ItemMaker:
@@ -71,8 +75,8 @@ class ItemMaker:
             return self.uid(str(element.value) if element is not None else "")
         if vr == "CS" and self._profile.action_of(tag) in (None, Action.KEEP, Action.PLAIN):
             element = item._element(tag)
-            return element.value if element is not None else dummy_value(vr)
-        return dummy_value(vr)
+            return element.value if element is not None else dummy_value(tag, vr)
+        return dummy_value(tag, vr)
 
     def uid(self, text: str) -> str:
         """Each UID of a value that is not registered, replaced."""

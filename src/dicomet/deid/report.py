@@ -34,7 +34,8 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON; what is empty is left out."""
-        found: dict[str, Any] = {"sop_class": self.sop_class, "counts": dict(sorted(self.counts.items()))}
+        counts = {name: n for name, n in sorted(self.counts.items()) if n}
+        found: dict[str, Any] = {"sop_class": self.sop_class, "counts": counts}
         if self.notes:
             found["notes"] = self.notes
         if self.elements:
