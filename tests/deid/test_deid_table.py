@@ -5,12 +5,15 @@ PS3.15 §E.1.1, Table E.1-1. Types of attributes are those of PS3.3.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
-from made import CT, MR, SC, SR, deidentified, image, item
+from deid_made import CT, MR, SC, SR, deidentified, image, item
+from test_deid_corpus import table
 
 from dicomet import Dataset
+from dicomet._native import dictionary
 from dicomet.deid import OPTIONS, Deidentifier
 from dicomet.deid.profile import Action, make_profile
 from dicomet.tags import Tag
@@ -247,3 +250,41 @@ def test_what_is_kept_is_kept_whatever_it_holds() -> None:
     ds = image(CT, InstitutionName="Clinic ROE-4711", StationName="ROE-4711")
     assert deidentified(ds, "retain_institution_identity").InstitutionName == "Clinic ROE-4711"
     assert deidentified(ds, "retain_device_identity").StationName == "ROE-4711"
+
+
+_COLUMNS = {
+    "retain_uids": "retain_uids",
+    "retain_device_identity": "retain_device_identity",
+    "retain_institution_identity": "retain_institution_identity",
+    "retain_patient_characteristics": "retain_patient_characteristics",
+    "retain_long_full_dates": "retain_full_dates",
+    "retain_long_modified_dates": "retain_modified_dates",
+    "clean_descriptors": "clean_descriptors",
+    "clean_structured_content": "clean_structured_content",
+    "clean_graphics": "clean_graphics",
+}
+
+
+@pytest.mark.parametrize("column", _COLUMNS)
+def test_every_cell_of_an_options_column(column: str) -> None:
+    """K keeps; C moves dates, cleans text and enters sequences; an empty cell leaves the profile's own action."""
+    profile = make_profile("basic", frozenset((_COLUMNS[column],)))
+    basic = make_profile("basic", frozenset())
+    counts: Counter[str] = Counter()
+    for tag, row in table().items():
+        action = profile.action_of(tag)
+        counts[row[column]] += 1
+        if row[column] == "K":
+            assert action == Action.KEEP, row["name"]
+        elif row[column] == "C":
+            vr = dictionary.tag_vr(tag)
+            by_vr = {"DA": Action.SHIFT, "DT": Action.SHIFT, "TM": Action.SHIFT} if "dates" in column else {}
+            if "dates" in column and vr not in by_vr:
+                assert action in (Action.KEEP, basic.action_of(tag)), row["name"]  # zones and binary time stamps
+            else:
+                assert action == by_vr.get(vr, Action.ENTER if vr == "SQ" else Action.TEXT) or (
+                    column == "clean_graphics" and action == Action.ENTER
+                ), row["name"]
+        else:
+            assert action == basic.action_of(tag), row["name"]
+    assert counts["K"] + counts["C"] > 0

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from made import KEY, US, as_file, image
+from deid_made import KEY, US, as_file, image
 
 from dicomet import dcmread
 from dicomet.deid import Settings, deidentify_folder

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from corpus import real_file
-from made import KEY, SC, US, as_file, deidentified, image
+from deid_made import KEY, SC, US, as_file, deidentified, image
 
 from dicomet import Dataset, FileDataset, dcmread
 from dicomet.deid import BlankRules, Deidentifier, Rectangle

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from made import deidentified, image
+from deid_made import deidentified, image
 
 from dicomet.deid.text import Cleaner
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from made import CT, KEY, as_file, deidentified, image, item
+from deid_made import CT, KEY, as_file, deidentified, image, item
 
 from dicomet import Dataset, dcmread
 from dicomet.deid import Deidentifier

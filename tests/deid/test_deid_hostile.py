@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from test_corpus import originals, searched
+from test_deid_corpus import originals, searched
 
 from dicomet import dcmread
 from dicomet.deid import Deidentifier

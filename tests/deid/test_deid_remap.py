@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from made import KEY, as_file, deidentified, image
+from deid_made import KEY, as_file, deidentified, image
 
 from dicomet import dcmread
 from dicomet.deid import Deidentifier, Store
