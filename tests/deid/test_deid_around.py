@@ -141,3 +141,21 @@ def test_a_report_without_values() -> None:
     assert ("(0010,0010)", "replaced") in report.elements
     assert "Main" not in str(report.to_dict())
     assert report.counts["mapped"] == 3
+
+
+def test_in_memory_bytes_between_elements_are_left_behind_too() -> None:
+    data = as_file(image(AnatomicRegionSequence=[item(CodeMeaning="Chest")]))
+    at = data.index(b"\x10\0\x10\0PN") - len("Chest ") - 8
+    for junk in (b"\xfe\xff\x00\xe0\x08\0\0\0Roe^Jane", b"Roe^Jane"):
+        for damaged in (data[:at] + junk + data[at:], data + junk):
+            ds = dcmread(damaged)
+            Deidentifier(key=KEY).apply(ds)
+            assert b"Roe^Jane" not in as_file(ds)
+            assert b"Roe^Jane" not in Deidentifier(key=KEY).deidentify_bytes(damaged)[0]
+
+
+def test_a_made_data_set_loses_its_meta_group() -> None:
+    ds = image()
+    ds.file_meta = item(SourceApplicationEntityTitle="ROE_AE")  # type: ignore[attr-defined]
+    Deidentifier(key=KEY).apply(ds)
+    assert b"ROE_AE" not in as_file(ds)

@@ -213,3 +213,14 @@ def test_pixels_that_swallowed_other_elements_are_refused() -> None:
     ds.PixelData += b"\x10\0\x10\0PN\x08\0Roe^Jane"
     with pytest.raises(DeidentificationError, match="hold other elements"):
         deidentified(as_file(ds))
+
+
+def test_overlays_in_unused_bits_go_with_clean_graphics_too() -> None:
+    ds = picture()
+    ds.BitsStored, ds.HighBit = 12, 11
+    ds.PixelData = (np.frombuffer(ds.PixelData, "<u2") | 0xF000).astype("<u2").tobytes()
+    ds.add_new(0x60000100, "US", 16)
+    ds.add_new(0x60000102, "US", 12)
+    after = deidentified(ds, "clean_graphics")
+    assert _groups(after) == set()
+    assert not (np.frombuffer(after.PixelData, "<u2") & 0x1000).any()

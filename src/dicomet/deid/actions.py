@@ -170,8 +170,9 @@ class Pass:
 
     @property
     def has_overlays(self) -> bool:
-        """Whether elements of groups 60xx are removed."""
-        return any(tag >> 24 == 0x60 for tag in self.selected.removed)
+        """Whether there are elements of groups 60xx at top level."""
+        graphic = (hit[2] for hit in self.selected.hits if hit[1] == Action.GRAPHIC)
+        return any(tag >> 24 == 0x60 for tag in (*self.selected.removed, *graphic))
 
     def _remove_all(self, removed: dict[int, None]) -> None:
         if removed:

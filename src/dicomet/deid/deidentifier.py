@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from dicomet._native.index import Index
-from dicomet._native.plan import Plan
+from dicomet._native.plan import DEFINED, KEEP, Plan
 from dicomet._native.source import Source
 from dicomet._native.view import View
 from dicomet.dataset import Dataset
@@ -23,7 +23,7 @@ from dicomet.filedataset import FileDataset, FileMetaDataset
 from dicomet.planning import put_data_set
 from dicomet.reader import scan_source
 from dicomet.sequence import Sequence
-from dicomet.syntax import syntax_for
+from dicomet.syntax import file_meta_of, syntax_for
 from dicomet.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, UID
 from dicomet.valuetypes import MultiValue
 from dicomet.writer import encode_data_set, plan_file
@@ -134,7 +134,10 @@ class Deidentifier:
         DicomError
             The data set cannot be read to its end, or written.
         """
-        return self._apply(ds)[0].report
+        work, _ = self._apply(ds)
+        if work.gaps:
+            _encode_anew(ds, DEFINED)  # or bytes between the elements would be copied by whoever writes it
+        return work.report
 
     def _apply(self, ds: Dataset) -> tuple[Pass, bool]:
         """Also: whether it has the UIDs that a Part 10 file must have."""
@@ -154,8 +157,8 @@ class Deidentifier:
         if work.gaps:
             report.notes.append("bytes that belong to no element were left out")
         self._finish(ds)
-        is_part_10 = isinstance(ds, FileDataset) and self._finish_head(ds, syntax)
-        return work, is_part_10
+        old = file_meta_of(ds)
+        return work, old is not None and self._finish_head(ds, old, syntax)
 
     def _clean_pixels(self, ds: Dataset, rectangles: tuple[Rectangle, ...], report: Report) -> None:
         bits = embedded_bits(ds) if has_pixels(ds) else 0
@@ -240,14 +243,13 @@ class Deidentifier:
         ds._edit(element)
         _put(ds, _TEMPORAL, "CS", temporal)
 
-    def _finish_head(self, ds: FileDataset, syntax: Syntax) -> bool:
+    def _finish_head(self, ds: Dataset, old: Dataset, syntax: Syntax) -> bool:
         """File Meta Information anew: what was there tells who sent and received the file. PS3.10 §7.1.
 
         Returns whether the UIDs that a Part 10 file must have are there.
         """
         if not syntax.uid.is_valid:
             raise DeidentificationError("Transfer Syntax UID is no UID", tag=_TRANSFER_SYNTAX, clause="PS3.5 §9.1")
-        old = ds.file_meta
         meta = FileMetaDataset()
         sop_class = UID(str(ds.get("SOPClassUID") or old.get("MediaStorageSOPClassUID") or ""))
         instance = ds.get("SOPInstanceUID")
@@ -266,7 +268,7 @@ class Deidentifier:
             _put(meta, 0x00020001, "OB", b"\0\1")
             _put(meta, 0x00020012, "UI", IMPLEMENTATION_CLASS_UID)
             _put(meta, 0x00020013, "SH", IMPLEMENTATION_VERSION_NAME)
-        had_preamble = ds.preamble is not None
+        had_preamble = getattr(ds, "preamble", None) is not None
         setattr(ds, "file_meta", meta)  # noqa: B010 - properties to a checker, which take no value
         setattr(ds, "preamble", bytes(128) if had_preamble else None)  # noqa: B010
         return is_part_10
@@ -319,13 +321,9 @@ def _stamp_of(codes: tuple[tuple[str, str], ...]) -> Index:
 def _settle(ds: Dataset) -> None:
     """Leave the data set without edits and with an index over all of it, so that its rows say all that there is."""
     index = ds._index
-    meta: Dataset | None = ds.file_meta if isinstance(ds, FileDataset) else getattr(ds, "file_meta", None)
+    meta = file_meta_of(ds)
     if ds._changed():
-        syntax = syntax_for(ds)
-        plan = Plan(syntax.implicit, syntax.big_endian)
-        put_data_set(plan, ds, encapsulated=syntax.encapsulated)
-        found = Index.scan_bare(Source.of(plan.read(0, plan.nbytes)), syntax.implicit, syntax.big_endian)
-        _lay_over(ds, found)
+        syntax = _encode_anew(ds, KEEP)
         if meta is not None and "TransferSyntaxUID" not in meta:
             meta.add_new(0x00020010, "UI", syntax.uid)
     elif index.pending or index.settings()["lazy_nbytes"]:
@@ -337,6 +335,16 @@ def _settle(ds: Dataset) -> None:
             ds.__dict__.pop("_file_meta", None)
             if edits:
                 View.__setattr__(ds.file_meta, "_edits", edits)
+
+
+def _encode_anew(ds: Dataset, lengths: int) -> Syntax:
+    """Make the edits of a data set the bytes that it is a view of; in which syntax."""
+    syntax = syntax_for(ds)
+    plan = Plan(syntax.implicit, syntax.big_endian, lengths)
+    put_data_set(plan, ds, encapsulated=syntax.encapsulated)
+    source = Source.of(plan.read(0, plan.nbytes))
+    _lay_over(ds, Index.scan_bare(source, syntax.implicit, syntax.big_endian))
+    return syntax
 
 
 def _lay_over(ds: Dataset, index: Index) -> None:
