@@ -92,7 +92,9 @@ def test_shifted_datetimes(text: str, expected: str | None) -> None:
 
 
 def test_a_date_that_is_none_goes() -> None:
-    after = deidentified(image(AcquisitionDate="about 2020", SeriesDate="2020"), "retain_modified_dates")
+    ds = image(AcquisitionDate="about 2020", SeriesDate="2020", SeriesTime="as Roe came")
+    after = deidentified(ds, "retain_modified_dates")
+    assert "SeriesTime" not in after
     assert "AcquisitionDate" not in after
     assert "SeriesDate" not in after
 

@@ -12,7 +12,7 @@ from dicomet._native.deid import DONE, select, sweep
 from dicomet._native.index import TOP
 from dicomet.dataset import Dataset
 from dicomet.deid.burned import PIXELS
-from dicomet.deid.dates import shift_date, shift_datetime
+from dicomet.deid.dates import is_time, shift_date, shift_datetime
 from dicomet.deid.dummies import ItemMaker, dummy_value, map_uids
 from dicomet.deid.identifiers import Identifiers
 from dicomet.deid.profile import Action
@@ -155,7 +155,7 @@ class Pass:
                 note(vr, value)
             if done is Action.X:
                 self._remove(hit)
-            if done is not Action.ENTER and vr == "SQ":
+            if done is not Action.ENTER and done is not Action.KEEP:
                 end_of_removed = end
         for hit in late:
             self._clean(hit)
@@ -260,8 +260,10 @@ class Pass:
 
     def _shift(self, hit: Hit, owner: Dataset, value: bytes) -> bool:
         vr = hit[3]
-        if vr == "TM" or not value:
-            return True  # whole days leave the time of day as it is
+        if not value:
+            return True
+        if vr == "TM":
+            return is_time(value.decode("latin-1"))  # whole days leave it as it is
         shift = _SHIFTS.get(vr)
         if shift is None:
             return False

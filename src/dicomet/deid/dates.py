@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 _DA = re.compile(r"(\d{4})([.]?)(\d{2})\2(\d{2})")  # with points as ACR-NEMA 2.0 wrote it
 _DT = re.compile(r"(\d{4})(\d{2})?(\d{2})?(.*)", re.DOTALL)
+_TM = re.compile(r"[\d:. \\]*")  # with colons as ACR-NEMA 2.0 wrote it
 _DT_REST = re.compile(r"(\d{2}(\d{2}(\d{2}([.]\d{1,6})?)?)?)?([+-]\d{4})?")
 
 
@@ -39,6 +40,11 @@ def shift_datetime(text: str, ndays: int) -> str | None:
         return None
     parts = (f"{moved.year:04d}", f"{moved.month:02d}" if month else "", f"{moved.day:02d}" if day else "")
     return "".join(parts) + rest
+
+
+def is_time(text: str) -> bool:
+    """Whether a TM value holds times of day and nothing else."""
+    return _TM.fullmatch(text) is not None
 
 
 def _moved(year: str, month: str, day: str, ndays: int) -> date | None:
