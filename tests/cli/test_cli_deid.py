@@ -10,6 +10,7 @@ import pytest
 from cli_running import Run
 
 from dicomet import Dataset, dcmread
+from dicomet.deid import OPTIONS
 from dicomet.writer import dcmwrite
 
 
@@ -105,3 +106,9 @@ def test_folders_in_each_other(run: Run, source: Path) -> None:
     ran = run("deid", source, source / "out")
     assert ran.status == 1
     assert "apart" in ran.err
+
+
+def test_the_help_names_every_option(run: Run) -> None:
+    text = "".join(run("deid", "--help").out.split()).replace("│", "")
+    for name in OPTIONS:
+        assert name.replace("_", "-") in text

@@ -239,7 +239,7 @@ def deid(
     profile: Annotated[str, typer.Option(help="Profile of PS3.15 Annex E.")] = "basic",
     option: Annotated[
         list[str] | None,
-        typer.Option("--option", "-o", metavar="OPTION", help="retain-uids, clean-descriptors, ...; may be repeated."),
+        typer.Option("--option", "-o", metavar="OPTION", help="Of the profile; may be repeated."),
     ] = None,
     key_file: Annotated[
         str | None,
@@ -274,8 +274,12 @@ def deid(
 ) -> None:
     """De-identify files by PS3.15 Annex E: the Basic Profile, with options.
 
-    A second run over a folder does what the first one left, if it has the same key or map. Exit status: 1 if a file was
-    refused or failed.
+    OPTION is one of clean-pixel-data, clean-recognizable-visual-features, clean-graphics, clean-structured-content,
+    clean-descriptors, retain-full-dates, retain-modified-dates, retain-patient-characteristics, retain-device-identity,
+    retain-uids, retain-safe-private, retain-institution-identity.
+
+    A second run over a folder does what the first one left, if it has the same key or map. Exit status: 1 if a file
+    was refused or failed.
     """
     from dicomet.cli import deid as command
 

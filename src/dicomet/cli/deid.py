@@ -7,6 +7,7 @@ import os
 import secrets
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dicomet.cli.terminal import printable, say_error
@@ -80,7 +81,8 @@ def settings_of(
             with_elements=elements,
             sync=sync,
         )
-        settings.make()  # says now what is wrong with it
+        with replace(settings, store=None).open():
+            pass  # says now what is wrong with it
     except ValueError as error:
         raise DeidentificationError(str(error)) from error
     return settings
@@ -130,7 +132,8 @@ def _file(source: str, target: str, settings: Settings, quiet: bool) -> int:
         raise DeidentificationError("source and target are the same file")
     if os.path.isdir(target):
         raise IsADirectoryError(21, "Is a directory", target)
-    report = settings.make().deidentify_file(source, target, sync=settings.sync)
+    with settings.open() as made:
+        report = made.deidentify_file(source, target, sync=settings.sync)
     for note in report.notes:
         print(printable(note), file=sys.stderr)
     if settings.with_elements:

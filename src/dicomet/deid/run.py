@@ -6,10 +6,12 @@ than notes of files that are then done again, with the same result.
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
@@ -48,20 +50,20 @@ class Settings:
     with_elements: bool = False
     sync: bool = True
 
-    def make(self) -> Deidentifier:
-        """A new object by these settings."""
-        store = None if self.store is None else Store(self.store)
-        key = store.key() if store is not None and self.key is None else self.key
-        return Deidentifier(
-            self.profile,
-            self.options,
-            key=key,
-            mapping=store,
-            safe_private=self.safe_private,
-            blank=self.blank,
-            burned_in=self.burned_in,
-            with_elements=self.with_elements,
-        )
+    @contextmanager
+    def open(self) -> Iterator[Deidentifier]:
+        """A new object by these settings, and its store as long as it is used."""
+        with nullcontext() if self.store is None else Store(self.store) as store:
+            yield Deidentifier(
+                self.profile,
+                self.options,
+                key=store.key() if store is not None and self.key is None else self.key,
+                mapping=store,
+                safe_private=self.safe_private,
+                blank=self.blank,
+                burned_in=self.burned_in,
+                with_elements=self.with_elements,
+            )
 
 
 @dataclass
@@ -90,7 +92,7 @@ def deidentify_folder(
     *,
     audit: str | os.PathLike[str] | None = None,
     names: Names = "clean",
-    workers: int | None = None,
+    workers: int | None = 1,
     progress: Callable[[int, int | None, int], None] | None = None,
 ) -> Summary:
     """De-identify all files of a folder into another.
@@ -105,8 +107,9 @@ def deidentify_folder(
         is not done again.
     names : {"clean", "keep", "hash"}
         Of the new files: see `dicomet.deid.names.new_name`.
-    workers : int, optional
-        Processes; unless told one for each 2,000 files, and no more than there are processors.
+    workers : int or None
+        Processes, which import the caller's main module, as `multiprocessing` does. None: one for each 2,000 files, and
+        no more than there are processors.
     progress : callable, optional
         ``progress(done, total, 0)`` now and then.
 
@@ -129,11 +132,10 @@ def deidentify_folder(
         raise ValueError(f"names {names!r} is none of {', '.join(NAMES)}")
     if settings.key is None and settings.store is None:
         settings = _with_random_key(settings)  # one for all processes
-    made = settings.make()
     files = list(walk_files(root, _raise))
     summary = Summary()
-    os.makedirs(out, exist_ok=True)
-    with AuditLog(audit if audit is not None else f"{out}.deid.jsonl", _fixed(settings, made, names)) as log:
+    with settings.open() as made, _log_of(audit, out, _fixed(settings, made, names)) as log:
+        os.makedirs(out, exist_ok=True)
         work = _Work(settings, root, out, names)
         waiting = [entry for entry in files if not work.is_done(made, entry, log.outputs)]
         summary.counts["earlier"] = len(files) - len(waiting)
@@ -148,6 +150,10 @@ def deidentify_folder(
             if progress is not None:
                 progress(ndone, len(files), 0)
     return summary
+
+
+def _log_of(path: str | os.PathLike[str] | None, out: str, fixed: dict[str, Any]) -> AuditLog:
+    return AuditLog(f"{out}.deid.jsonl" if path is None else path, fixed)
 
 
 Record = tuple[dict[str, Any], str, bool]  # for the log; reason of a failure; whether there are notes
@@ -215,17 +221,17 @@ class _Work:
             record |= prepared.report.to_dict()
 
 
-_process: tuple[_Work, Deidentifier] | None = None  # of a worker
+_process: list[tuple[_Work, Deidentifier]] = []  # of a worker: one
 
 
 def _begin(work: _Work) -> None:
-    global _process
-    _process = (work, work.settings.make())
+    stack = ExitStack()
+    _process.append((work, stack.enter_context(work.settings.open())))
+    atexit.register(stack.close)
 
 
 def _chunk(entries: list[FoundFile]) -> list[Record]:
-    assert _process is not None
-    work, made = _process
+    work, made = _process[0]
     return work.chunk(made, entries)
 
 
@@ -266,7 +272,6 @@ def _fixed(settings: Settings, made: Deidentifier, names: Names) -> dict[str, An
 
 
 def _with_random_key(settings: Settings) -> Settings:
-    from dataclasses import replace
     from secrets import token_bytes
 
     return replace(settings, key=token_bytes(32))
