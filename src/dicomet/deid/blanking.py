@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dicomet.deid.rectangles import Rectangle
 from dicomet.errors import DeidentificationError
 from dicomet.pixels.codecs import codec_for
 from dicomet.pixels.encapsulate import encapsulate
@@ -19,10 +20,10 @@ from dicomet.pixels.frames import frames_of
 from dicomet.pixels.layout import PIXEL_DATA
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from dicomet.dataset import Dataset
-    from dicomet.deid.rectangles import Rectangle
     from dicomet.pixels.layout import PixelLayout
     from dicomet.pixels.reader import FrameReader
 
@@ -71,18 +72,17 @@ def _blank_native(ds: Dataset, reader: FrameReader, rectangles: tuple[Rectangle,
     value = bytearray(element.source.read(element.offset, element.nbytes))
     if element.is_cut or 8 * len(value) < reader.nframes * layout.native_nbits:
         raise DeidentificationError("the pixels are cut short", tag=element.tag, clause=_CLAUSE)
-    before = bytes(value)
     if layout.bits_allocated == 1:
-        _blank_bits(value, reader, rectangles)
+        changed = _blank_bits(value, reader, rectangles)
     elif layout.is_subsampled and layout.bits_allocated == 8:
         pairs = _whole(value, np.dtype("u1"), (reader.nframes, layout.rows, (layout.columns + 1) // 2, 4))
-        for x, y, width, height in rectangles:  # Y Y Cb Cr for each two pixels
-            pairs[:, y : y + height, x // 2 : (x + width + 1) // 2] = (0, 0, 128, 128)
+        halves = [Rectangle(x // 2, y, (x + width + 1) // 2 - x // 2, height) for x, y, width, height in rectangles]
+        changed = _fill(pairs, halves, (0, 0, 128, 128))  # Y Y Cb Cr for each two pixels
     elif layout.bits_allocated in (8, 16, 32, 64):
-        _blank_cells(value, reader, rectangles, clear_bits)
+        changed = _blank_cells(value, reader, rectangles, clear_bits)
     else:
         raise DeidentificationError(f"{layout.bits_allocated} bits allocated cannot be blanked", clause=_CLAUSE)
-    if value == before:
+    if not changed:
         return 0
     vr = ds._vr_at(element.tag) or "OW"
     ds.add_new(element.tag, vr if len(vr) == 2 else "OW", bytes(value))
@@ -93,7 +93,17 @@ def _whole(value: bytearray, dtype: np.dtype[Any], shape: tuple[int, ...]) -> np
     return np.frombuffer(value, dtype, int(np.prod(shape))).reshape(shape)
 
 
-def _blank_cells(value: bytearray, reader: FrameReader, rectangles: tuple[Rectangle, ...], clear_bits: int) -> None:
+def _fill(frames: np.ndarray, rectangles: Iterable[Rectangle], blank: Any) -> bool:
+    """Blank rectangles of (frames, rows, columns, ...); whether anything else stood there."""
+    changed = False
+    for x, y, width, height in rectangles:
+        part = frames[:, y : y + height, x : x + width]
+        changed |= bool((part != blank).any())
+        part[...] = blank
+    return changed
+
+
+def _blank_cells(value: bytearray, reader: FrameReader, rectangles: tuple[Rectangle, ...], clear_bits: int) -> bool:
     layout = reader.layout
     by_plane = layout.planar_configuration == 1 and layout.samples > 1
     size = (layout.rows, layout.columns)
@@ -104,20 +114,21 @@ def _blank_cells(value: bytearray, reader: FrameReader, rectangles: tuple[Rectan
     cells = _whole(value, dtype, (reader.nframes, *shape))
     if by_plane:
         cells = np.moveaxis(cells, 1, -1)
-    for x, y, width, height in rectangles:
-        cells[:, y : y + height, x : x + width] = _blank_of(layout)
+    changed = _fill(cells, rectangles, _blank_of(layout))
     if clear_bits:
+        changed |= bool((cells & dtype.type(clear_bits)).any())
         np.bitwise_and(cells, dtype.type(~clear_bits & (1 << layout.bits_allocated) - 1), out=cells)
+    return changed
 
 
-def _blank_bits(value: bytearray, reader: FrameReader, rectangles: tuple[Rectangle, ...]) -> None:
+def _blank_bits(value: bytearray, reader: FrameReader, rectangles: tuple[Rectangle, ...]) -> bool:
     layout = reader.layout
     nbits = reader.nframes * layout.nsamples
     bits = np.unpackbits(np.frombuffer(value, "u1"), bitorder="little")
     frames = bits[:nbits].reshape(reader.nframes, layout.rows, layout.columns)
-    for x, y, width, height in rectangles:
-        frames[:, y : y + height, x : x + width] = 0
+    changed = _fill(frames, rectangles, 0)
     value[:] = np.packbits(bits, bitorder="little").tobytes()
+    return changed
 
 
 def _blank_of(layout: PixelLayout) -> tuple[int, ...] | int:
@@ -153,7 +164,6 @@ def _blank_encapsulated(ds: Dataset, reader: FrameReader, rectangles: tuple[Rect
 def _blank_frame(reader: FrameReader, frame: int, rectangles: tuple[Rectangle, ...], is_lossless: bool) -> bytes | None:
     """The frame encoded anew; None if it is blank there already."""
     out, told = _decoded(reader, reader.raw(frame))
-    before = out.copy()
     layout = replace(
         reader.layout,
         bits_allocated=1 if reader.layout.bits_allocated == 1 else 8 * out.itemsize,
@@ -161,9 +171,7 @@ def _blank_frame(reader: FrameReader, frame: int, rectangles: tuple[Rectangle, .
         planar_configuration=0,
     )
     shown = replace(layout, photometric_interpretation=told)
-    for x, y, width, height in rectangles:
-        out[y : y + height, x : x + width] = _blank_of(shown)
-    if np.array_equal(out, before):
+    if not _fill(out[np.newaxis], rectangles, _blank_of(shown)):
         return None
     if told == "RGB" and layout.photometric_interpretation.startswith("YBR_FULL"):
         layout = shown  # the stream says otherwise than the header, and shall go on so
