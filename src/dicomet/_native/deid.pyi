@@ -31,8 +31,8 @@ class Rules:
         Of elements of groups 50xx and 60xx without a rule of their own.
     """
 
-    def __init__(
-        self,
+    def __new__(
+        cls,
         actions: dict[int, int],
         *,
         of_private: int,
@@ -40,7 +40,7 @@ class Rules:
         of_uid: int,
         of_curve: int,
         of_overlay: int,
-    ) -> None: ...
+    ) -> Rules: ...
     def action_of(self, tag: int) -> int:
         """Action of a tag by its own rule, its group's, or that of private elements; 0: none."""
 
