@@ -14,6 +14,8 @@ MODULES = (
     "bench_positions",
     "bench_frames",
     "bench_codecs",
+    "bench_write",
+    "bench_transcode",
     "bench_colour",
     "bench_validate",
     "bench_deid",

@@ -144,11 +144,19 @@ static dcm_status reorder(dcm_index *index, uint32_t parent) {
     return DCM_OK;
 }
 
+static int compare_findings(const void *a, const void *b) {
+    const dcm_finding *one = a, *other = b;
+    if (one->offset != other->offset) return one->offset < other->offset ? -1 : 1;
+    if (one->tag != other->tag) return one->tag < other->tag ? -1 : 1;
+    return one->code < other->code ? -1 : one->code > other->code;
+}
+
 dcm_status dcm_index_freeze(dcm_index *index) {
     const dcm_element *rows = index->rows;
     dcm_status status = DCM_OK;
     if (index->top_unsorted) status = put_in_order(rows, index->top, &index->ntop);
     if (index->nfindings == 0) return status; /* what is out of order was noted */
+    qsort(index->findings, index->nfindings, sizeof *index->findings, compare_findings);
     for (uint32_t i = 0; status == DCM_OK && i < index->nrows; i++)
         if (rows[i].flags & DCM_ROW_UNSORTED && rows[i].end - i > WALK_NROWS) status = reorder(index, i);
     return status;
@@ -234,4 +242,40 @@ void dcm_index_keep(dcm_index *index, const uint32_t *tags, uint32_t ntags) {
         if (k < ntags && tags[k] == tag) index->top[n++] = index->top[i];
     }
     index->ntop = n;
+}
+
+static bool moves_an_end(uint32_t code) {
+    switch (code) {
+    case DCM_F_UNDEFINED_LENGTH:
+    case DCM_F_VALUE_TOO_LONG:
+    case DCM_F_SEQUENCE_LENGTH:
+    case DCM_F_ITEM_LENGTH:
+    case DCM_F_DELIMITER_MISSING:
+    case DCM_F_DELIMITER_STRAY:
+    case DCM_F_TRUNCATED:
+    case DCM_F_TRAILING_DATA:
+    case DCM_F_FRAGMENT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool dcm_index_is_sound(const dcm_index *index, uint32_t row) {
+    const dcm_element *element = &index->rows[row];
+    const uint64_t start = element->offset - dcm_row_header_nbytes(element);
+    const uint64_t end = element->offset + element->length + (element->flags & DCM_ROW_UNDEFINED ? 8 : 0);
+    uint32_t low = 0, high = index->nfindings;
+    if (high == 0) return true;
+    if (high == MAX_FINDINGS && end > index->findings[high - 1].offset) return false; /* no more were noted */
+    while (low < high) {
+        const uint32_t middle = (low + high) / 2;
+        if (index->findings[middle].offset < start)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < index->nfindings && index->findings[low].offset < end; low++)
+        if (moves_an_end(index->findings[low].code)) return false;
+    return true;
 }

@@ -58,8 +58,8 @@ typedef struct dcm_index {
     uint32_t nrows, rows_cap;
     uint32_t *top; /* rows at depth 0 of the data set (not the meta group), ascending by tag once frozen */
     uint32_t ntop, top_cap;
-    uint32_t nmeta; /* rows 0..nmeta-1 are the File Meta Information */
-    dcm_finding *findings;
+    uint32_t nmeta;        /* rows 0..nmeta-1 are the File Meta Information */
+    dcm_finding *findings; /* ascending by offset once frozen */
     uint32_t nfindings, findings_cap;
     uint64_t expected;        /* rows there may come to be, by the look of those there are; 0 if not known */
     dcm_reordered *reordered; /* ascending by row; made by freezing */
@@ -99,6 +99,10 @@ uint32_t dcm_index_find(const dcm_index *index, uint32_t parent, uint32_t tag);
 /* Children of a container that is out of order and large, ascending by tag, the last of doubled ones; NULL
    for others. */
 const uint32_t *dcm_index_order(const dcm_index *index, uint32_t parent, uint32_t *nrows_out);
+
+/* Whether the lengths of a row, and of what is in it, are as its headers say: nothing was noted there that
+   ends an element or a container elsewhere. */
+bool dcm_index_is_sound(const dcm_index *index, uint32_t row);
 
 /* Leave only these tags (ascending) at top level. */
 void dcm_index_keep(dcm_index *index, const uint32_t *tags, uint32_t ntags);

@@ -48,6 +48,13 @@ uint64_t dcm_row_start(const dcm_element *row) {
     return row->offset - dcm_row_header_nbytes(row);
 }
 
+/* Where a row ends by itself, its delimiter included. Fragments that were not walked end nowhere yet. */
+static uint64_t own_end(const dcm_index *index, uint32_t row) {
+    const dcm_element *element = &index->rows[row];
+    if (element->flags & DCM_ROW_FRAGMENTS && element->end == row + 1) return UINT64_MAX;
+    return element->offset + element->length + (element->flags & DCM_ROW_UNDEFINED ? 8 : 0);
+}
+
 uint64_t dcm_row_end(const dcm_index *index, uint32_t row, uint64_t end_offset) {
     const dcm_element *element = &index->rows[row];
     const uint32_t next = element->end;
@@ -55,19 +62,27 @@ uint64_t dcm_row_end(const dcm_index *index, uint32_t row, uint64_t end_offset) 
     if (next < index->nrows && index->rows[next].parent == element->parent &&
         (next < index->nmeta) == in_meta)
         return dcm_row_start(&index->rows[next]);
-    if (element->parent == DCM_NO_ROW) return end_offset;
-    const dcm_element *parent = &index->rows[element->parent];
-    return parent->offset + parent->length;
+    /* behind the last one there may be what was cut off, and left out */
+    uint64_t end = end_offset;
+    if (element->parent != DCM_NO_ROW) {
+        const dcm_element *parent = &index->rows[element->parent];
+        end = parent->offset + parent->length;
+    }
+    return own_end(index, row) < end ? own_end(index, row) : end;
 }
 
 static bool is_big(const dcm_element *row) {
     return row->flags & DCM_ROW_BIG_ENDIAN;
 }
 
-static bool may_stay(const dcm_rewrite *rewrite, const dcm_element *row) {
+/* Whether a row is right where others follow that were not there before: a wrong length would swallow them.
+ */
+static bool may_stay(const dcm_rewrite *rewrite, uint32_t i) {
     const dcm_encoding encoding = rewrite->emitter->encoding;
-    return rewrite->emitter->lengths == DCM_LENGTHS_KEEP && !(row->flags & DCM_ROW_PARTIAL) &&
-           is_big(row) == encoding.big && !(row->flags & DCM_ROW_IMPLICIT) == !encoding.implicit;
+    const dcm_element *row = &rewrite->index->rows[i];
+    return dcm_index_is_sound(rewrite->index, i) && rewrite->emitter->lengths == DCM_LENGTHS_KEEP &&
+           !(row->flags & DCM_ROW_PARTIAL) && is_big(row) == encoding.big &&
+           !(row->flags & DCM_ROW_IMPLICIT) == !encoding.implicit;
 }
 
 /* First 16-bit number of an element in the container `parent`; `otherwise` if there is none. */
@@ -140,6 +155,31 @@ static dcm_status put_value(dcm_rewrite *rewrite, uint32_t row, bool is_signed) 
     return status;
 }
 
+/* Fragments whose lengths or whose delimiter are wrong, with right ones. */
+static dcm_status put_items(dcm_rewrite *rewrite, uint32_t row) {
+    static const uint8_t end[] = {0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0};
+    const dcm_element *rows = rewrite->index->rows;
+    dcm_plan *plan = &rewrite->emitter->plan;
+    dcm_status status = DCM_OK;
+    for (uint32_t i = row + 1; status == DCM_OK && i < rows[row].end; i++) {
+        const uint64_t nbytes = rows[i].length;
+        if (nbytes + (nbytes & 1) >= DCM_UNDEFINED_LENGTH) return DCM_E_RANGE;
+        const uint32_t even = (uint32_t)(nbytes + (nbytes & 1));
+        const uint8_t item[] = {0xFE,
+                                0xFF,
+                                0x00,
+                                0xE0,
+                                (uint8_t)even,
+                                (uint8_t)(even >> 8),
+                                (uint8_t)(even >> 16),
+                                (uint8_t)(even >> 24)};
+        status = dcm_plan_put(plan, item, sizeof item);
+        if (status == DCM_OK) status = dcm_plan_copy(plan, rewrite->source_number, rows[i].offset, nbytes, 0);
+        if (status == DCM_OK && nbytes & 1) status = dcm_plan_put(plan, (const uint8_t[]){0}, 1);
+    }
+    return status == DCM_OK ? dcm_plan_put(plan, end, sizeof end) : status;
+}
+
 /* Encapsulated data: fragments and delimiter as they are, which every encapsulated syntax shares. */
 static dcm_status put_fragments(dcm_rewrite *rewrite, uint32_t row) {
     static const uint8_t header[] = {0, 0, 0, 0, 'O', 'B', 0, 0, 0xFF, 0xFF, 0xFF, 0xFF};
@@ -147,13 +187,14 @@ static dcm_status put_fragments(dcm_rewrite *rewrite, uint32_t row) {
     const dcm_element *element = &rewrite->index->rows[row];
     if (rewrite->emitter->encoding.implicit || rewrite->emitter->encoding.big || is_big(element))
         return DCM_E_ENCODED;
-    const uint64_t end = dcm_row_end(rewrite->index, row, rewrite->end_offset);
-    if (end < element->offset) return DCM_E_RANGE;
     uint8_t *p = dcm_plan_extend(plan, sizeof header);
     if (!p) return DCM_E_NO_MEMORY;
     memcpy(p, header, sizeof header);
     p[0] = (uint8_t)(element->tag >> 16), p[1] = (uint8_t)(element->tag >> 24);
     p[2] = (uint8_t)element->tag, p[3] = (uint8_t)(element->tag >> 8);
+    if (!dcm_index_is_sound(rewrite->index, row)) return put_items(rewrite, row);
+    const uint64_t end = dcm_row_end(rewrite->index, row, rewrite->end_offset);
+    if (end < element->offset) return DCM_E_RANGE;
     return dcm_plan_copy(plan, rewrite->source_number, element->offset, end - element->offset, 0);
 }
 
@@ -219,20 +260,20 @@ static dcm_status copy_range(dcm_rewrite *rewrite, uint64_t from, uint64_t to) {
 
 dcm_status dcm_rewrite_until(dcm_rewrite *rewrite, uint64_t tag) {
     const dcm_element *rows = rewrite->index->rows;
-    dcm_status status = DCM_OK;
-    for (; status == DCM_OK; dcm_rewrite_skip(rewrite)) {
+    for (;; dcm_rewrite_skip(rewrite)) {
         const uint32_t row = dcm_rewrite_row(rewrite);
-        if (row == DCM_NO_ROW || rows[row].tag > tag) break;
+        dcm_status status;
+        if (row == DCM_NO_ROW || rows[row].tag > tag) return DCM_OK;
         if (rows[row].tag == tag) continue;
         if ((rows[row].tag & 0xFFFF) == 0 && !rewrite->group_lengths) continue;
-        if (may_stay(rewrite, &rows[row])) {
+        if (may_stay(rewrite, row)) {
             const uint64_t end = dcm_row_end(rewrite->index, row, rewrite->end_offset);
             status = copy_range(rewrite, dcm_row_start(&rows[row]), end);
         } else if (rows[row].flags & DCM_ROW_LAZY) {
-            return DCM_NEED_MORE;
+            status = DCM_NEED_MORE;
         } else {
             status = put_row(rewrite, row);
         }
+        if (status != DCM_OK) return status;
     }
-    return status;
 }

@@ -28,7 +28,8 @@ void dcm_rewrite_list(dcm_rewrite *rewrite, const uint32_t *rows, uint32_t nrows
 
 /* Emit the children in front of a tag, and step over the tag itself. Neighbours that may stay as they are
    become one range. NEED_MORE: the child at dcm_rewrite_row must be written anew, and was not scanned; its
-   items are the caller's task, then dcm_rewrite_skip. RANGE, TOO_DEEP, CHANGED, NO_MEMORY. */
+   items are the caller's task, then dcm_rewrite_skip. RANGE, TOO_DEEP, CHANGED, ENCODED, NO_MEMORY: at the
+   child at dcm_rewrite_row. */
 dcm_status dcm_rewrite_until(dcm_rewrite *rewrite, uint64_t tag);
 
 /* Row of the next child; DCM_NO_ROW behind the last. */

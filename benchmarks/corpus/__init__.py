@@ -4,6 +4,7 @@ Where: the environment variable ``DICOMET_BENCHMARK_CACHE``, else the system's f
 files.
 """
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -16,12 +17,16 @@ from .headers import ATTRIBUTES, write_headers
 from .multiframe import enhanced_multiframe
 from .pixels import (
     CLIP_FRAMES,
+    JPEG_2000_LOSSLESS,
+    JPEG_LOSSLESS,
     JPEG_LS_LOSSLESS,
     RLE_LOSSLESS,
     encoded_volume,
     native_square,
     native_volume,
+    slice_image,
     ultrasound_clip,
+    write_native_volume,
 )
 from .report import structured_report
 from .structures import structure_set
@@ -30,8 +35,11 @@ VERSION = 1  # raise it when a corpus changes
 HEADER_FILES = 1600
 TREE_FILES = 20_000
 TREE_FOLDERS = 20
+LARGE_FRAMES = 2_000  # of half a mebibyte: a gibibyte
+SLICES = 32
+MEMORY_NBYTES = 4 << 30  # source, target, and the temporary file of a gibibyte
 
-__all__ = ["ATTRIBUTES", "cache_folder", "corpus", "corpus_file"]
+__all__ = ["ATTRIBUTES", "cache_folder", "corpus", "corpus_file", "in_memory", "memory_folder"]
 
 
 def cache_folder() -> Path:
@@ -71,6 +79,11 @@ def _file(build: Callable[[], bytes]) -> Callable[[Path], None]:
     return write
 
 
+def _slice_files(folder: Path) -> None:
+    for number in range(SLICES):
+        (folder / f"{number:02d}.dcm").write_bytes(slice_image())
+
+
 MAKERS: dict[str, Callable[[Path], None]] = {
     "headers": _headers,
     "tree": _tree,
@@ -98,6 +111,13 @@ MAKERS: dict[str, Callable[[Path], None]] = {
     "jpegls_80": _file(lambda: encoded_volume(80, JPEG_LS_LOSSLESS)),
     "jpegls_16": _file(lambda: encoded_volume(16, JPEG_LS_LOSSLESS)),
     "rle_1000": _file(lambda: encoded_volume(1000, RLE_LOSSLESS)),
+    "native_16": _file(lambda: native_volume(16)),
+    "native_80": _file(lambda: native_volume(80)),
+    "native_2000": lambda folder: write_native_volume(folder / "file.dcm", LARGE_FRAMES),
+    "jpeg_16": _file(lambda: encoded_volume(16, JPEG_LOSSLESS)),
+    "j2k_16": _file(lambda: encoded_volume(16, JPEG_2000_LOSSLESS)),
+    "slice": _file(slice_image),
+    "slices": _slice_files,
     "clip": _file(lambda: ultrasound_clip(CLIP_FRAMES)),
     **images.MAKERS,
 }
@@ -119,3 +139,26 @@ def corpus(name: str) -> Path:
 def corpus_file(name: str) -> str:
     """Path of the one file of a corpus."""
     return str(corpus(name) / "file.dcm")
+
+
+def memory_folder() -> Path:
+    """A folder on a file system in memory where there is one with room, for journeys that write: disks are none of
+    their business. Who makes it takes it away at its end.
+    """
+    room = Path("/dev/shm")
+    base = room if room.is_dir() and shutil.disk_usage(room).free > MEMORY_NBYTES else cache_folder()
+    folder = base / "dicomet-benchmarks-written"
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        return folder
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def in_memory(name: str) -> Path:
+    """The folder of a corpus, copied to where `memory_folder` is."""
+    folder = memory_folder() / name
+    if not folder.exists():
+        shutil.copytree(corpus(name), folder)
+    return folder

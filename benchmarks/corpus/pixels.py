@@ -4,7 +4,9 @@ The frames are real images of pydicom-data, turned and mirrored eight ways, so t
 in practice and any eight frames in a row are the same work as any other eight.
 """
 
-from functools import cache
+import struct
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ from .multiframe import Pixels, enhanced_multiframe
 
 US_MULTIFRAME = "1.2.840.10008.5.1.4.1.1.3.1"
 RLE_LOSSLESS = "1.2.840.10008.1.2.5"
+JPEG_LOSSLESS = "1.2.840.10008.1.2.4.70"
+JPEG_2000_LOSSLESS = "1.2.840.10008.1.2.4.90"
 JPEG_LS_LOSSLESS = "1.2.840.10008.1.2.4.80"
 PERIOD = 8  # frames after which all begins anew
 CLIP_FRAMES = 30
@@ -53,6 +57,23 @@ def native_volume(nframes: int, *, undefined: bool = True, bits_stored: int = 16
     return enhanced_multiframe(nframes, undefined=undefined, pixels=pixels)
 
 
+def write_native_volume(path: Path, nframes: int) -> None:
+    """The same into a file, with sequences of defined length, a frame at a time."""
+    frames = [one.tobytes() for one in _slices()]
+    header = struct.pack("<HH2s2xI", 0x7FE0, 0x0010, b"OW", nframes * len(frames[0]))
+    with path.open("wb") as stream:
+        stream.write(enhanced_multiframe(nframes, undefined=False, pixels=Pixels(header, 512, 512, 16)))
+        for number in range(nframes):
+            stream.write(frames[number % PERIOD])
+
+
+def slice_image() -> bytes:
+    """A CT slice of 512 x 512 with the header that its scanner wrote, half a megabyte."""
+    import data_store
+
+    return (Path(data_store.__file__).parent / "data" / "693_UNCR.dcm").read_bytes()
+
+
 def native_square(size: int) -> bytes:
     """Eight native frames of that many rows and columns."""
     import numpy as np
@@ -85,11 +106,16 @@ def _encoded_slices(transfer_syntax: str) -> list[bytes]:
         return [encode_rle(one) for one in _slices()]
     import imagecodecs
 
-    return [imagecodecs.jpegls_encode(one) for one in _slices()]
+    encode: Callable[[Any], bytes] = {
+        JPEG_LOSSLESS: partial(imagecodecs.jpeg8_encode, lossless=True, bitspersample=16, predictor=1),
+        JPEG_LS_LOSSLESS: imagecodecs.jpegls_encode,
+        JPEG_2000_LOSSLESS: partial(imagecodecs.jpeg2k_encode, codecformat="J2K", reversible=True, level=0),
+    }[transfer_syntax]
+    return [encode(one) for one in _slices()]
 
 
 def encoded_volume(nframes: int, transfer_syntax: str) -> bytes:
-    """The same Enhanced MR Image under RLE or JPEG-LS."""
+    """The same Enhanced MR Image in a compressed syntax."""
     frames = _encoded_slices(transfer_syntax)
     data = encapsulated([frames[number % PERIOD] for number in range(nframes)])
     pixels = Pixels(data, 512, 512, 16, transfer_syntax)

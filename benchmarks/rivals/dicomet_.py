@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ from dicomet.deid import Deidentifier
 
 from ..corpus import ATTRIBUTES
 from . import files as shared
-from . import images, models, table_work
+from . import images, models, table_work, written
 
 TAG_COLUMN = 4  # of the eight 32-bit words of a row, see csrc/index.h
 ITEM_GROUP = 0xFFFE
@@ -217,6 +218,70 @@ def decode_open(opened: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
 
 def decode_open_work(opened: list[tuple[str, Any]]) -> int:
     return images.right_nbytes((path, dataset.frames[0]) for path, dataset in opened)
+
+
+def rewrite(path: str) -> str:
+    dataset = dicomet.dcmread(path)
+    for name, value in written.EDITS.items():
+        setattr(dataset, name, value)
+    dataset.save_as(written.target_of(path), sync=False)
+    return path
+
+
+rewrite_work = written.right_edits
+
+
+def rewrite_large(path: str) -> str:
+    dataset = dicomet.dcmread(path)
+    dataset.PatientName = written.EDITS["PatientName"]
+    dataset.save_as(written.target_of(path), sync=False)
+    return path
+
+
+rewrite_large_work = written.right_edits
+
+
+def _transcode(path: str, transfer_syntax: str, workers: int) -> str:
+    from dicomet.pixels.transcode import transcode_file
+
+    transcode_file(path, written.target_of(path), transfer_syntax, workers=workers, sync=False)
+    return path
+
+
+def transcode(path: str, transfer_syntax: str) -> str:
+    return _transcode(path, transfer_syntax, 1)
+
+
+def transcode_by_two(path: str, transfer_syntax: str) -> str:
+    return _transcode(path, transfer_syntax, 2)
+
+
+transcode_work = transcode_by_two_work = written.right_frames
+
+
+def _transcode_command(folder: str, workers: int) -> int:
+    """Files written."""
+    target = written.target_of(folder)
+    command = [sys.executable, "-m", "dicomet", "transcode", "--workers", str(workers), "--to", "jpeg-ls"]
+    subprocess.run([*command, folder, target], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    number = len(list(Path(target).iterdir()))
+    shutil.rmtree(target)
+    return number
+
+
+def transcode_command(folder: str) -> int:
+    return _transcode_command(folder, 1)
+
+
+def transcode_command_by_two(folder: str) -> int:
+    return _transcode_command(folder, 2)
+
+
+def transcode_command_peak(folder: str) -> int:
+    return validate_command_peak([])
+
+
+transcode_command_by_two_peak = transcode_command_peak
 
 
 def validated(files: Sequence[str]) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..corpus import ATTRIBUTES
 from . import files as shared
-from . import images, table_work
+from . import images, table_work, written
 
 NAMES = list(ATTRIBUTES)  # getValues takes nothing but a list
 LAST_COLUMN = 0x00280030  # Pixel Spacing
@@ -145,6 +145,17 @@ def decode(files: Sequence[str]) -> Sequence[str]:
 
 def decode_work(files: Sequence[str]) -> int:
     return images.right_nbytes(_decoded(files))
+
+
+def rewrite(path: str) -> str:
+    dataset = dicomsdl.open(path)
+    for name, value in written.EDITS.items():
+        setattr(dataset, name, value)
+    dataset.saveToFile(written.target_of(path))
+    return path
+
+
+rewrite_work = written.right_edits
 
 
 def start_ready() -> tuple[str]:

@@ -1,20 +1,20 @@
 """GDCM: ``Scanner`` in bulk, ``Reader`` with ``StringFilter`` as its facade, ``ImageRegionReader`` for pixels."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import gdcm
 
 from ..corpus import ATTRIBUTES
 from . import files as shared
-from . import images, table_work
+from . import images, table_work, written
 
 
-def _tags() -> list[Any]:
+def _tags(names: Iterable[str] = ATTRIBUTES) -> list[Any]:
     dictionary = gdcm.Global.GetInstance().GetDicts().GetPublicDict()
     tags = []
-    for name in ATTRIBUTES:
+    for name in names:
         tag = gdcm.Tag()
         dictionary.GetDictEntryByKeyword(name, tag)
         tags.append(tag)
@@ -161,6 +161,53 @@ def decode_whole(files: Sequence[str]) -> Sequence[str]:
 
 def decode_whole_work(files: Sequence[str]) -> int:
     return images.right_nbytes((path, _whole(path)) for path in files)
+
+
+def rewrite_ready(path: str) -> tuple[str, list[tuple[Any, str]]]:
+    """Tags of the edits, found once."""
+    return path, list(zip(_tags(written.EDITS), written.EDITS.values(), strict=True))
+
+
+def rewrite(path: str, edits: list[tuple[Any, str]]) -> str:
+    reader = gdcm.Reader()
+    reader.SetFileName(path)
+    if not reader.Read():
+        raise RuntimeError(f"GDCM cannot read {path}")
+    anonymizer = gdcm.Anonymizer()
+    anonymizer.SetFile(reader.GetFile())
+    for tag, value in edits:
+        anonymizer.Replace(tag, value)
+    writer = gdcm.Writer()
+    writer.SetFileName(written.target_of(path))
+    writer.SetFile(reader.GetFile())
+    if not writer.Write():
+        raise RuntimeError(f"GDCM cannot write {path}")
+    return path
+
+
+rewrite_work = written.right_edits
+
+
+def transcode(path: str, transfer_syntax: str) -> str:
+    reader = gdcm.ImageReader()
+    reader.SetFileName(path)
+    if not reader.Read():
+        raise RuntimeError(f"GDCM cannot read {path}")
+    change = gdcm.ImageChangeTransferSyntax()
+    change.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.GetTSType(transfer_syntax)))
+    change.SetInput(reader.GetImage())
+    if not change.Change():
+        raise RuntimeError(f"GDCM cannot transcode {path}")
+    writer = gdcm.ImageWriter()
+    writer.SetFileName(written.target_of(path))
+    writer.SetFile(reader.GetFile())
+    writer.SetImage(change.GetOutput())
+    if not writer.Write():
+        raise RuntimeError(f"GDCM cannot write {path}")
+    return path
+
+
+transcode_work = written.right_frames
 
 
 def start_ready() -> tuple[str]:

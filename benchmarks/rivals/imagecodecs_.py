@@ -67,6 +67,32 @@ def decode_work(frames: list[Encoded]) -> int:
     return images.right_nbytes(_decoded(frames))
 
 
+def _encoder(transfer_syntax: str) -> Callable[[Any], Any]:
+    if transfer_syntax == JPEG + "80":
+        return imagecodecs.jpegls_encode
+    settings = {"codecformat": "J2K", "reversible": True, "level": 0, "bitspersample": 16, "numthreads": 1}
+    return partial(imagecodecs.jpeg2k_encode, **settings)
+
+
+def transcode_ready(path: str, transfer_syntax: str) -> tuple[list[Any], Callable[[Any], Any]]:
+    """Frames as they are stored, and the call that makes the other form of one."""
+    from dicomet import dcmread
+
+    stored = dcmread(path).frames
+    if transfer_syntax == "1.2.840.10008.1.2.1":
+        call = _call(stored.transfer_syntax, stored.layout.shape, stored.dtype)
+        if stored.transfer_syntax == JPEG + "70":
+            call = partial(imagecodecs.jpeg8_decode)
+        return [bytes(stored.raw(number)) for number in range(len(stored))], call
+    return [np.array(frame) for frame in stored], _encoder(transfer_syntax)
+
+
+def transcode(frames: list[Any], call: Callable[[Any], Any]) -> int:
+    for one in frames:
+        call(one)
+    return len(frames)
+
+
 def frames_jpegls_ready(path: str) -> tuple[list[bytes]]:
     """The encoded frames of a file."""
     from dicomet import dcmread

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..corpus import cache_folder
 from . import files as shared
-from . import images
+from . import images, written
 
 SOURCE = Path(__file__).with_name("limit.c")
 
@@ -132,6 +132,67 @@ def frames(path: str, offset: int, shape: tuple[int, ...], dtype: Any, every: bo
     import numpy as np
 
     return images.total(np.memmap(path, dtype, "r", offset, shape), every)
+
+
+def rewrite(path: str) -> str:
+    """The system's calls: read whole, write beside the target, rename."""
+    source = os.open(path, os.O_RDONLY)
+    data = os.read(source, os.fstat(source).st_size)
+    os.close(source)
+    target, scratch = written.target_of(path), path + ".scratch"
+    out = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    os.write(out, data)
+    os.close(out)
+    os.rename(scratch, target)
+    return path
+
+
+def rewrite_by_objects(path: str) -> str:
+    """The same by file objects."""
+    with open(path, "rb") as stream:
+        data = stream.read()
+    scratch = Path(path + ".scratch")
+    with scratch.open("wb") as stream:
+        stream.write(data)
+    scratch.rename(written.target_of(path))
+    return path
+
+
+def rewrite_large(path: str) -> str:
+    """Copied within the kernel."""
+    shutil.copyfile(path, written.target_of(path))
+    return path
+
+
+def _removed(path: str) -> int:
+    os.unlink(written.target_of(path))
+    return 0
+
+
+rewrite_work = rewrite_by_objects_work = rewrite_large_work = _removed
+
+
+def transcode_ready(path: str, transfer_syntax: str) -> tuple[list[Any], Any]:
+    """Frames as they are stored, and dicomet's native RLE that makes the other form of one."""
+    from dicomet import dcmread
+    from dicomet._native import rle
+
+    stored = dcmread(path).frames
+    rows, columns = stored.layout.rows, stored.layout.columns
+    frames = [bytes(stored.raw(number)) for number in range(len(stored))]
+    if transfer_syntax == "1.2.840.10008.1.2.5":
+        return frames, lambda one: rle.encode(one, rows=rows, columns=columns, samples=1, sample_nbytes=2)
+
+    def decode(one: bytes) -> None:
+        rle.decode(one, bytearray(2 * rows * columns), samples=1, sample_nbytes=2)
+
+    return frames, decode
+
+
+def transcode(frames: list[Any], call: Any) -> int:
+    for one in frames:
+        call(one)
+    return len(frames)
 
 
 def start_ready() -> tuple[str]:

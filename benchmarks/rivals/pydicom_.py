@@ -11,7 +11,7 @@ from pydicom.multival import MultiValue
 
 from ..corpus import ATTRIBUTES
 from . import files as shared
-from . import images, models, table_work
+from . import images, models, table_work, written
 
 PyDataset = Any
 
@@ -164,6 +164,38 @@ decode_pillow, decode_pillow_work = _decoder("pillow")
 decode_pydicom, decode_pydicom_work = _decoder("pydicom")
 decode_pyjpegls, decode_pyjpegls_work = _decoder("pyjpegls")
 decode_pylibjpeg, decode_pylibjpeg_work = _decoder("pylibjpeg")
+
+
+def rewrite(path: str) -> str:
+    dataset = dcmread(path)
+    for name, value in written.EDITS.items():
+        setattr(dataset, name, value)
+    dataset.save_as(written.target_of(path))
+    return path
+
+
+def rewrite_large(path: str) -> str:
+    dataset = dcmread(path)
+    dataset.PatientName = written.EDITS["PatientName"]
+    dataset.save_as(written.target_of(path))
+    return path
+
+
+rewrite_work = rewrite_large_work = written.right_edits
+
+
+def transcode(path: str, transfer_syntax: str) -> str:
+    """By pylibjpeg and pyjpegls."""
+    dataset = dcmread(path)
+    if dataset.file_meta.TransferSyntaxUID.is_compressed:
+        dataset.decompress(generate_instance_uid=False)
+    else:
+        dataset.compress(transfer_syntax, generate_instance_uid=False)
+    dataset.save_as(written.target_of(path))
+    return path
+
+
+transcode_work = written.right_frames
 
 
 def validated_values(files: Sequence[str]) -> int:

@@ -138,7 +138,7 @@ class Dataset(EditableView, Conversions, KeywordAttributes):
 
     def _present_character_set(self) -> CharacterSet:
         """What the attribute says now, here or around it."""
-        element = self.get(CHARACTER_SET)
+        element = self._element(CHARACTER_SET)
         if element is not None and element.value:
             return character_set(element.value)
         return self._parent._present_character_set() if self._parent is not None else character_set(None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dicomet._native.dictionary import keyword_tag
 from dicomet._native.index import TOP
 from dicomet._native.view import View
 from dicomet.element import DataElement, value_for, vr_for
@@ -60,27 +59,18 @@ class EditableView(View):
         """Whether it differs from the bytes that it was read from."""
         if self._edits or self._index.source is None:
             return True
-        return any(s._changed() for s in list((self._sequences or {}).values()))  # other threads may add some
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        tag = keyword_tag(name)
-        if tag:
-            self._set_value(tag, value)
-        else:
-            View.__setattr__(self, name, value)
+        if not self._sequences:
+            return False
+        return any(s._changed() for s in list(self._sequences.values()))  # other threads may add some
 
     def _set_value(self, tag: int, value: Any) -> None:
         vr = self._vr_at(tag) or vr_for(tag)
         self._put(tag, vr, self._as_sequence(value) if vr == "SQ" else value_for(vr, value))
 
-    def __delattr__(self, name: str) -> None:
-        tag = keyword_tag(name)
-        if not tag:
-            View.__delattr__(self, name)
-        elif self._element(tag) is None:
-            raise AttributeError(f"no element {name}")
-        else:
-            self._delete(tag)
+    def _delete_keyword(self, keyword: str, tag: int) -> None:
+        if self._element(tag) is None:
+            raise AttributeError(f"no element {keyword}")
+        self._delete(tag)
 
     def __setitem__(self, key: TagLike, element: DataElement) -> None:
         if not isinstance(element, DataElement):

@@ -45,7 +45,7 @@ def value_for(vr: str, value: Any) -> Any:
         if vr == "UI":
             return value if isinstance(value, UID) else UID(value)
     if vr == "AT":
-        return Tag(value)
+        return Tag(value) if value != "" else None
     return value
 
 

@@ -68,7 +68,7 @@ def encode_value(
         if isinstance(error, WriteError) or hasattr(error, "clause"):
             raise
         raise WriteError(f"VR {vr} takes no character {error.object[error.start]!r}", clause="PS3.5 §6.1") from None
-    except (struct.error, OverflowError, TypeError, ValueError) as error:
+    except (struct.error, ArithmeticError, TypeError, ValueError) as error:
         if isinstance(error, WriteError):
             raise
         raise WriteError(f"VR {vr} cannot hold {_shown(value)}: {error}", clause="PS3.5 §6.2") from error
@@ -83,7 +83,9 @@ def _text(vr: str, value: Any) -> str:
     if isinstance(value, str):
         return value
     one = _ds if vr == "DS" else _is if vr == "IS" else _plain
-    if isinstance(value, tuple | list) or _is_array(value):
+    if _is_array(value):
+        value = value.tolist()  # of a NumPy scalar too
+    if isinstance(value, tuple | list):
         return "\\".join("" if v is None else v if isinstance(v, str) else one(v) for v in value)
     return one(value)
 
@@ -147,9 +149,14 @@ def _numbers(vr: str, value: Any, big_endian: bool, bytes_big_endian: bool) -> b
 def _of_array(vr: str, value: Any, big_endian: bool) -> bytes:
     """Numbers of an array, each of which the VR must be able to hold."""
     dtype = (">" if big_endian else "<") + _DTYPES[vr]
-    converted = value.astype(dtype)
-    if value.dtype.kind in "iub" and not (converted == value).all():
-        raise ValueError("a number is out of range")
+    if value.dtype.kind not in "biuf":
+        raise TypeError(f"numbers of {value.dtype}")
+    import numpy as np
+
+    with np.errstate(invalid="raise", over="raise"):
+        converted = value.astype(dtype)
+    if dtype[1] != "f" and not (converted == value).all():
+        raise ValueError("a number is out of range, or no whole one")
     return bytes(converted.tobytes())
 
 
@@ -168,11 +175,12 @@ def _bulk(vr: str, value: Any, big_endian: bool, bytes_big_endian: bool) -> byte
             return _of_array(vr, value, big_endian)
         raw = value.astype(value.dtype.newbyteorder("<")).tobytes()
         return _swapped(raw, unit, big_endian)
-    if isinstance(value, str):
-        raise TypeError("text where bytes must be")
-    if isinstance(value, tuple | list) and unit > 1:
+    if not isinstance(value, bytes | bytearray | memoryview):
+        if unit == 1:
+            raise TypeError("bytes are wanted")
+        values = value if isinstance(value, tuple | list) else (value,)
         code = {"OD": "d", "OF": "f", "OL": "I", "OV": "Q", "OW": "H"}[vr]
-        return struct.pack(f"{'>' if big_endian else '<'}{len(value)}{code}", *value)
+        return struct.pack(f"{'>' if big_endian else '<'}{len(values)}{code}", *values)
     return _swapped(bytes(value), unit, big_endian != bytes_big_endian)
 
 

@@ -8,7 +8,7 @@ from dicomet.dataset import Dataset
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Any, Self
+    from typing import Self
 
     from dicomet._native.index import Index
     from dicomet.findings import Finding
@@ -39,6 +39,10 @@ class FileDataset(Dataset):
         meta: FileMetaDataset = self.__dict__.setdefault("_file_meta", made)  # one for all threads
         return meta
 
+    @file_meta.setter
+    def file_meta(self, meta: Dataset | None) -> None:
+        self.__dict__["_file_meta"] = meta
+
     @property
     def filename(self) -> str | None:
         """Path as given to `dcmread`; None for buffers and streams."""
@@ -57,6 +61,10 @@ class FileDataset(Dataset):
             assigned: bytes | None = self.__dict__["_preamble"]
             return assigned
         return self._index.source.read(0, 128) if self._index.has_preamble else None
+
+    @preamble.setter
+    def preamble(self, preamble: bytes | None) -> None:
+        self.__dict__["_preamble"] = preamble
 
     @property
     def findings(self) -> list[Finding]:
@@ -89,9 +97,3 @@ class FileDataset(Dataset):
         from dicomet.pickling import rebuild_file, state_of_file
 
         return (rebuild_file, state_of_file(self))
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name in ("file_meta", "preamble"):  # properties in front of the keywords
-            self.__dict__[f"_{name}"] = value
-        else:
-            Dataset.__setattr__(self, name, value)

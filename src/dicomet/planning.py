@@ -81,7 +81,7 @@ def put_file_meta(plan: Plan, meta: Dataset | None, elements: dict[int, tuple[st
     Parameters
     ----------
     plan : Plan
-        In Explicit VR Little Endian.
+        After `begin_file_meta`, or in Explicit VR Little Endian.
     meta : Dataset or None
     elements : dict of tag to (VR, value)
         Values are ASCII text or bytes. In ascending order.
@@ -92,8 +92,8 @@ def put_file_meta(plan: Plan, meta: Dataset | None, elements: dict[int, tuple[st
     if meta._index.source is not None:
         children = Children.of(plan, meta._index, meta._row, end_offset=_end_of(meta))
         children.until(_META_LENGTH)
-    text = plan.text if children is None else children.text
     if not meta._edits:
+        text = plan.text if children is None else children.text
         for tag, (vr, value) in elements.items():
             if not text(tag, vr, value):
                 plan.element(tag, vr, value)
@@ -119,10 +119,7 @@ class _Planner:
         self.hole_at = 0
 
     def data_set(self, ds: Dataset, characters: CharacterSet) -> None:
-        """A data set or an item; `characters` is the set of the text around it."""
-        own = ds.get(CHARACTER_SET) if ds._edits or ds._sequences or ds._row != TOP else None
-        if own is not None and own.value:
-            characters = character_set(own.value)
+        """A data set or an item; `characters` is the set that its text is to be in."""
         edits = self._edits(ds, characters)
         if self.hole is not None and ds._row == TOP:
             edits[self.hole] = None
@@ -164,19 +161,21 @@ class _Planner:
     def _put_edits(
         self, ds: Dataset, edits: Edits, characters: CharacterSet, children: Children | None
     ) -> None:
-        text = self.plan.text if children is None else children.text
-        for tag in sorted(edits):
+        tags = sorted(edits)
+        i = 0
+        while True:
+            if self.check is None:
+                i = self.plan.texts(edits, tags, i, DataElement, children)
+            if i == len(tags):
+                return
+            tag = tags[i]
+            i += 1
             edit = edits[tag]
-            if isinstance(edit, DataElement):
-                if self.check is not None:
-                    if children is not None:
-                        children.until(tag)
-                    self.element(ds, tag, edit, characters)
-                elif not text(tag, edit.VR, edit.value):
-                    self.element(ds, tag, edit, characters)
-                continue
             if children is not None:
                 children.until(tag)
+            if isinstance(edit, DataElement):
+                self.element(ds, tag, edit, characters)
+                continue
             if tag == self.hole and ds._row == TOP:
                 self.hole_at = self.plan.nbytes
             if edit is not None:
@@ -282,7 +281,8 @@ class _Planner:
         index, row = item._index, item._row
         is_row = index.source is not None and row < len(index)
         self.plan.begin_item(is_row and bool(index.flags(row) & _UNDEFINED))
-        self.data_set(item, characters)
+        own = item._element(CHARACTER_SET)
+        self.data_set(item, character_set(own.value) if own is not None and own.value else characters)
         self.plan.end()
 
     @staticmethod

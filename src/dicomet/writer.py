@@ -7,6 +7,7 @@ or the new one, whole. So a data set may be saved onto the file that it was read
 from __future__ import annotations
 
 import os
+import stat
 
 from dicomet._native.plan import DEFINED, KEEP, UNDEFINED, Plan
 from dicomet.errors import WriteError
@@ -137,14 +138,20 @@ def pieces_of(plan: Plan) -> Iterator[bytes]:
 
 
 def _write_path(plan: Plan, path: str | bytes, sync: bool) -> None:
-    real = os.path.realpath(path) if os.path.islink(path) else path
-    if os.path.exists(real) and not os.path.isfile(real):
-        if os.path.isdir(real):
-            raise IsADirectoryError(21, "Is a directory", os.fsdecode(path))
-        with open(real, "wb", buffering=0) as stream:
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        mode = None
+    if mode is not None and stat.S_ISLNK(mode):
+        path = os.path.realpath(path)
+        mode = os.stat(path).st_mode if os.path.exists(path) else None
+    if mode is None or stat.S_ISREG(mode):
+        plan.replace(path, sync)
+    elif stat.S_ISDIR(mode):
+        raise IsADirectoryError(21, "Is a directory", os.fsdecode(path))
+    else:
+        with open(path, "wb", buffering=0) as stream:
             plan.write(stream.fileno())
-        return
-    plan.replace(real, sync)
 
 
 # -- what stands in front of the data set ----------------------------------------------------------
@@ -166,14 +173,13 @@ def put_file_head(plan: Plan, ds: Dataset, syntax: Syntax) -> None:
         0x00020012: ("UI", IMPLEMENTATION_CLASS_UID),
         0x00020013: ("SH", IMPLEMENTATION_VERSION_NAME),
     }
-    group = Plan()
-    put_file_meta(group, meta, elements)
-    plan.put((preamble or bytes(_PREAMBLE_NBYTES)) + b"DICM" + _group_length(group.nbytes))
-    plan.put(group.read(0, group.nbytes))
+    plan.begin_file_meta(preamble or bytes(_PREAMBLE_NBYTES))
+    put_file_meta(plan, meta, elements)
+    plan.end_file_meta()
 
 
 def _uid_of(ds: Dataset, meta: Dataset | None, keyword: str) -> object:
-    uid = ds.get(keyword) or (meta.get(f"MediaStorage{keyword}") if meta is not None else None)
+    uid = getattr(ds, keyword, None) or (meta.get(f"MediaStorage{keyword}") if meta is not None else None)
     if not uid:
         raise WriteError(f"a file needs {keyword}, or MediaStorage{keyword} in its meta group", clause="PS3.10 §7.1")
     return uid

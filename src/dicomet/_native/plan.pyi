@@ -1,7 +1,7 @@
 """What is to be written: ranges of sources and new elements between them. PS3.5 §7, §10."""
 
 import os
-from typing import Self
+from typing import Any, Self
 
 from typing_extensions import Buffer
 
@@ -67,6 +67,42 @@ class Plan:
         bool
             False, with nothing done, for everything else: other objects, other characters, VRs that are no text.
         """
+
+    def texts(
+        self,
+        edits: dict[int, Any],
+        tags: list[int],
+        first: int,
+        kind: type[Any],
+        children: Children | None = None,
+    ) -> int:
+        """Elements of text, one after the other, as far as `text` takes them.
+
+        Parameters
+        ----------
+        edits : dict of tag to element
+        tags : list of int
+            Its keys, ascending.
+        first : int
+            Number of the tag to begin with.
+        kind : type
+            What an element is; anything else ends the row.
+        children : Children, optional
+            Those in front of each element are put in before it.
+
+        Returns
+        -------
+        int
+            Number of the first tag that is left to the caller; the children in front of it were put in if it is an
+            element.
+        """
+
+    def begin_file_meta(self, preamble: bytes) -> None:
+        """Preamble, prefix and group length. The elements that follow are File Meta Information, in its encoding, until
+        `end_file_meta`. PS3.10 §7.1."""
+
+    def end_file_meta(self) -> None:
+        """Fill in the group length, and go back to the encoding of the data set."""
 
     def header(self, tag: int, vr: str, nbytes: int) -> None:
         """The header of an element; the value, of even length, is put in next by the caller."""

@@ -66,6 +66,9 @@ cdef class Plan:
     cdef list sources
     cdef dcm_plan_source *c_sources
     cdef uint32_t nsources
+    cdef dcm_encoding body_encoding     # while File Meta Information is put in
+    cdef dcm_lengths body_lengths
+    cdef uint64_t length_at, meta_start
 
     def __cinit__(self, bint implicit=False, bint big_endian=False, int lengths=DCM_LENGTHS_KEEP):
         cdef dcm_encoding encoding
@@ -173,6 +176,37 @@ cdef class Plan:
         if status != DCM_OK:
             raise_for(status, tag, None)
         return True
+
+    def texts(self, dict edits not None, list tags not None, Py_ssize_t first, kind, Children children=None):
+        cdef Py_ssize_t i
+        cdef uint32_t tag
+        for i in range(first, len(tags)):
+            tag = tags[i]
+            edit = edits[tags[i]]
+            if not isinstance(edit, kind):
+                return i
+            if children is not None:
+                children.until(tag)
+            if not self.text(tag, edit.VR, edit.value):
+                return i
+        return len(tags)
+
+    def begin_file_meta(self, bytes preamble not None):
+        self.put(preamble)
+        self.put(b"DICM")
+        self.body_encoding, self.body_lengths = self.c.encoding, self.c.lengths
+        self.c.encoding.implicit = self.c.encoding.big = False
+        self.c.lengths = DCM_LENGTHS_KEEP
+        self.element(0x00020000, "UL", b"\0\0\0\0")
+        self.length_at = self.c.plan.own_nbytes - 4
+        self.meta_start = self.c.plan.nbytes
+
+    def end_file_meta(self):
+        cdef uint64_t nbytes = self.c.plan.nbytes - self.meta_start
+        cdef int i
+        for i in range(4):
+            self.c.plan.own[self.length_at + i] = <uint8_t> (nbytes >> 8 * i)
+        self.c.encoding, self.c.lengths = self.body_encoding, self.body_lengths
 
     def header(self, uint32_t tag, str vr not None, uint64_t nbytes):
         cdef uint16_t code = vr_of_text(vr)

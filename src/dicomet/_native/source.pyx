@@ -5,6 +5,9 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdint cimport uint8_t, uint64_t
 from libc.stdlib cimport free, malloc
 
+cdef extern from "Python.h":
+    bytes PyUnicode_EncodeFSDefault(object text)
+
 import os
 
 from dicomet._native.libdcm.base cimport DCM_E_CHANGED, DCM_E_NO_MEMORY, DCM_E_RANGE, DCM_OK, dcm_status
@@ -31,8 +34,9 @@ cdef class Source:
         cdef dcm_file_error error = DCM_FILE_OK
         cdef dcm_status status
         cdef const char *name
-        self.path_bytes = os.fsencode(path)
-        self.path = os.fsdecode(path)
+        path = os.fspath(path)
+        self.path_bytes = PyUnicode_EncodeFSDefault(path) if isinstance(path, str) else path
+        self.path = path if type(path) is str else os.fsdecode(path)
         self.whole = whole
         name = self.path_bytes
         if b"\0" in self.path_bytes:

@@ -12,7 +12,8 @@ class View:
     else from the index. What the native core leaves undone (see `dicomet._native.values`) the
     subclass does in ``_finish(kind, value, row)``; the value of an edited element it gives in
     ``_edited_value(tag)``. Names that are no keyword, and keywords of missing elements, are
-    ordinary attributes.
+    ordinary attributes. Assigning one text to a keyword is done natively as well; every other value the
+    subclass takes in ``_set_value(tag, value)``, and ``del`` in ``_delete_keyword(keyword, tag)``.
     """
 
     _index: Index
@@ -44,6 +45,8 @@ class View:
             Data set around it.
         """
 
+    def __setattr__(self, name: str, value: Any, /) -> None: ...
+    def __delattr__(self, name: str, /) -> None: ...
     def _vr_at(self, tag: int) -> str | None:
         """VR of an element that is there, ambiguous ones resolved; None if it is not."""
 

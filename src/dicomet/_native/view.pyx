@@ -1,23 +1,46 @@
 """What a data set is made of: an index, the row of its container, and edits over both."""
 
+from cpython.object cimport PyObject
 from libc.stdint cimport uint16_t, uint32_t
 
 from dicomet._native.index cimport Index
 from dicomet._native.libdcm.base cimport DCM_NO_ROW
-from dicomet._native.libdcm.dict cimport dcm_dict_entry, dcm_dict_find_keyword
+from dicomet._native.libdcm.dict cimport dcm_dict_entry, dcm_dict_find, dcm_dict_find_keyword
 from dicomet._native.libdcm.index cimport dcm_index_find
 from dicomet._native.libdcm.index cimport DCM_ROW_LAZY, DCM_ROW_UNSORTED, dcm_element
-from dicomet._native.libdcm.vr cimport DCM_VR_NONE, DCM_VR_SQ, DCM_VR_UN
-from dicomet._native.values cimport PLAIN, SEQUENCE, TAG, finish, vr_text
+from dicomet._native.libdcm.text cimport DCM_TEXT_NOT, dcm_text_kind_of
+from dicomet._native.libdcm.vr cimport DCM_VR_NONE, DCM_VR_PN, DCM_VR_SQ, DCM_VR_UI, DCM_VR_UN
+from dicomet._native.values cimport PERSON_NAME, PLAIN, SEQUENCE, TAG, UID, finish, vr_of_text, vr_text
 
 cdef extern from "Python.h":
     bint PyUnicode_IS_ASCII(object text) noexcept
     Py_ssize_t PyUnicode_GET_LENGTH(object text) noexcept
     void *PyUnicode_1BYTE_DATA(object text) noexcept
     object PyObject_GenericGetAttr(object target, object name)
+    int PyObject_GenericSetAttr(object target, object name, PyObject *value) except -1
 
 cdef object _ABSENT = object()
 cdef Index _NOTHING = Index.__new__(Index)
+
+
+cdef const dcm_dict_entry *entry_of(name) noexcept:
+    """What a keyword is the name of; NULL if it is none, or stands for several tags."""
+    cdef const dcm_dict_entry *entry
+    if type(name) is not str or not PyUnicode_IS_ASCII(name):
+        return NULL
+    entry = dcm_dict_find_keyword(<const char *> PyUnicode_1BYTE_DATA(name), PyUnicode_GET_LENGTH(name))
+    if entry != NULL and dcm_dict_find(entry.tag) != entry:
+        return NULL
+    return entry
+
+
+cdef object kept_text(uint16_t vr, value):
+    """One text in the form in which it is kept; None where that takes more than to look at it."""
+    if type(value) is not str or dcm_text_kind_of(vr) == DCM_TEXT_NOT or "\\" in <str> value:
+        return None
+    if vr == DCM_VR_PN:
+        return finish(PERSON_NAME, value)
+    return finish(UID, value) if vr == DCM_VR_UI else value
 
 
 cdef class View:
@@ -66,6 +89,40 @@ cdef class View:
         if hasattr(type(self), name):  # a property that raised: it knows better why
             return PyObject_GenericGetAttr(self, name)
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'", name=name, obj=self)
+
+    def __setattr__(self, name, value):
+        cdef const dcm_dict_entry *entry = entry_of(name)
+        if entry == NULL:
+            PyObject_GenericSetAttr(self, name, <PyObject *> value)
+        elif not self.put_text(entry, value):
+            self._set_value(entry.tag, value)
+
+    def __delattr__(self, name):
+        cdef const dcm_dict_entry *entry = entry_of(name)
+        if entry == NULL:
+            PyObject_GenericSetAttr(self, name, NULL)
+        else:
+            self._delete_keyword(name, entry.tag)
+
+    cdef bint put_text(self, const dcm_dict_entry *entry, value) except -1:
+        """Assign one text, which most edits are; false where it is another value."""
+        cdef uint16_t vr = entry.vr
+        cdef uint32_t row
+        if self._edits is not None and entry.tag in self._edits:
+            edit = self._edits[entry.tag]
+            if edit is not None:
+                vr = vr_of_text(edit.VR)
+        else:
+            row = dcm_index_find(&self._index.c, self._row, entry.tag)
+            if row != DCM_NO_ROW:
+                vr = self._index.c.rows[row].vr
+            elif self._index.pending and entry.tag > <uint32_t> 0x7FE00010:
+                return False
+        kept = kept_text(vr, value)
+        if kept is None:
+            return False
+        self.put(entry.tag, vr_text(vr), kept)
+        return True
 
     cdef object keyword_value(self, const char *text, Py_ssize_t nbytes):
         cdef const dcm_dict_entry *entry = dcm_dict_find_keyword(text, nbytes)
@@ -126,15 +183,19 @@ cdef class View:
 
     def _put(self, uint32_t tag, str vr not None, value):
         """Lay an element of this value, in the form in which it is kept, over the index."""
+        self.put(tag, vr, value)
+
+    cdef int put(self, uint32_t tag, str vr, value) except -1:
         cdef ElementView made = (<type> _element_class).__new__(_element_class)
         made.owner = self
-        made.own_tag = finish(TAG, tag)
+        made._row = tag
         made._vr = vr
         made._value = value
         made._decoded = True
         if self._edits is None:
             self._edits = {}
         self._edits[tag] = made
+        return 0
 
 
 cdef object _sequence_class = None
@@ -201,7 +262,7 @@ cdef class Scope:
 
 cdef class ElementView:
     cdef public Index _index
-    cdef public uint32_t _row
+    cdef public uint32_t _row # the tag itself where there is no index
     cdef object owner         # Dataset, Scope or None
     cdef public object _value
     cdef public object _vr
@@ -240,7 +301,7 @@ cdef class ElementView:
     @property
     def tag(self):
         if self.own_tag is None:
-            self.own_tag = finish(TAG, self._index.row(self._row).tag)
+            self.own_tag = finish(TAG, self._row if self._index is None else self._index.row(self._row).tag)
         return self.own_tag
 
     @tag.setter
