@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("arrays", "element", "sequence", "resolve"),
     ("encode", "editing", "private", "dataset"),
     ("findings", "filedataset", "syntax", "planning", "writer", "inflate", "reader", "pickling", "formatting", "json"),
-    ("pixels",),
+    ("pixels", "media"),
     ("bulk",),
     ("cli",),
     ("__main__",),
