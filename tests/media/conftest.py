@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made import folder_of
+from media_made import folder_of
 
 
 @pytest.fixture

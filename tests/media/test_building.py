@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 import pytest
-from made import CT, code, everything, instance
+from media_made import CT, code, everything, instance
 
 from dicomet import Dataset, Sequence, dcmread
 from dicomet.media import FileSet, Record, RecordError

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from build import LE
 from corpus import pydicom_folder
-from made import Item, directory
-from rivals import pydicom_file_set
+from media_made import Item, directory
+from media_rivals import pydicom_file_set
 
 from dicomet import DicomError, dcmread
 from dicomet.findings import Finding

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 
-from dicomet.reader import dcmread
 from dicomet.writer import dcmwrite
 
 TYPE_CHECKING = False
@@ -19,8 +18,7 @@ def bring_in(source: str | Dataset, target: str, sync: bool) -> None:
     Parameters
     ----------
     source : str or Dataset
-        A file, taken over byte by byte if it is one of PS3.10 §7.1 (preamble and File Meta Information), else written
-        as one; or a data set.
+        A file, which is taken over byte by byte, or a data set, which is written as one.
     target : str
         Nothing must be there yet.
     sync : bool
@@ -28,18 +26,9 @@ def bring_in(source: str | Dataset, target: str, sync: bool) -> None:
     """
     os.makedirs(os.path.dirname(target), exist_ok=True)
     if isinstance(source, str):
-        if is_part10(source):
-            _copy(source, target, sync)
-            return
-        source = dcmread(source)
-    dcmwrite(target, source, overwrite=False, sync=sync)
-
-
-def is_part10(path: str) -> bool:
-    """Whether a file begins with preamble, prefix and File Meta Information. PS3.10 §7.1."""
-    with open(path, "rb") as file:
-        head = file.read(134)
-    return head[128:] == b"DICM\2\0"
+        _copy(source, target, sync)
+    else:
+        dcmwrite(target, source, overwrite=False, sync=sync)
 
 
 def _copy(source: str, target: str, sync: bool) -> None:

@@ -207,10 +207,9 @@ class FileSet:
             The file cannot be read.
         """
         if isinstance(source, Dataset):
-            header, syntax = header_of(source)
-            return self._add(header, source, syntax)
+            return self._add(source, *header_of(source))
         path = os.fspath(source)
-        return self._add(dcmread(path, stop_before_pixels=True), os.path.abspath(path))
+        return self._add_file(path, dcmread(path, stop_before_pixels=True), None)
 
     def add_files(
         self,
@@ -243,16 +242,24 @@ class FileSet:
             try:
                 if isinstance(header, Exception):
                     raise header
-                if resolver is not None and resolver.file_id_of(path) is None:
-                    raise FileIDError("the name can be no File ID: such a file must be copied", clause="PS3.10 §8.2")
-                self._add(header, os.path.abspath(path))
+                self._add_file(path, header, resolver)
             except (DicomError, OSError) as error:
                 refused.append((path, error))
             if progress is not None:
                 progress(done)
         return refused
 
-    def _add(self, header: Dataset, source: str | Dataset, syntax: str = "") -> Instance:
+    def _add_file(self, path: str, header: FileDataset, in_place: Resolver | None) -> Instance:
+        if in_place is not None and in_place.file_id_of(path) is None:
+            raise FileIDError("the name can be no File ID: such a file must be copied", clause="PS3.10 §8.2")
+        if header._index.has_preamble and header._index.nmeta:
+            return self._add(os.path.abspath(path), header)
+        if in_place is not None:
+            raise RecordError("no preamble and File Meta Information: such a file must be copied", clause="PS3.10 §7.1")
+        whole = dcmread(path)  # to be written as a file of PS3.10
+        return self._add(whole, *header_of(whole))
+
+    def _add(self, source: str | Dataset, header: Dataset, syntax: str = "") -> Instance:
         if self._builder is None:
             self._builder = Builder(self.records, self._profile.keys, self._invent)
         uids = self._by_uid()
