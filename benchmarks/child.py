@@ -78,7 +78,8 @@ def measure(journey_name: str, label: str, seconds: float) -> dict[str, Any]:
         arguments = ready(*arguments)
     function = getattr(adapter, contender.function)
     work = getattr(adapter, f"{contender.function}_work", None)
-    clock = children_seconds if journey.processes else time.process_time
+    processes = journey.processes or getattr(adapter, "IN_PROCESSES", False)
+    clock = children_seconds if processes else time.process_time
 
     gc.collect()
     before_kib = status_kib("VmRSS")
@@ -91,7 +92,7 @@ def measure(journey_name: str, label: str, seconds: float) -> dict[str, Any]:
     cpu, wall = clock() - cpu, time.perf_counter() - wall
     peak_kib = status_kib("VmHWM")
     anonymous_mib = anonymous.added_mib() if anonymous.ident else 0.0
-    if journey.processes:
+    if processes:
         before_kib, peak_kib = 0, getattr(adapter, f"{contender.function}_peak")(*arguments)
     done = int(result if work is None else work(result))
     units = units or done

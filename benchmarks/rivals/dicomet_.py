@@ -219,3 +219,17 @@ def start_ready() -> tuple[str]:
 
 
 start, start_peak = shared.start, shared.start_peak
+
+
+def media(folder: str, output: str) -> int:
+    from dicomet.media import FileSet
+
+    made, _ = FileSet.create(folder, overwrite=True, sync=False)
+    return len(made)
+
+
+def media_copied(folder: str, output: str) -> int:
+    from dicomet.media import FileSet
+
+    made, _ = FileSet.create(folder, shared.fresh_folder(output), sync=False)
+    return len(made)

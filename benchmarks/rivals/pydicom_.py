@@ -171,3 +171,14 @@ def start_ready() -> tuple[str]:
 
 
 start, start_peak = shared.start, shared.start_peak
+
+
+def media_copied(folder: str, output: str) -> int:
+    from pydicom.fileset import FileSet
+
+    file_set = FileSet()
+    for path in shared.walk([folder]):
+        if not path.endswith("DICOMDIR"):
+            file_set.add(path)
+    file_set.write(shared.fresh_folder(output))
+    return len(file_set)

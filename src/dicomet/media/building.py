@@ -150,10 +150,6 @@ class Builder:
             siblings.remove(record)
             self._known = {key: known for key, known in self._known.items() if known is not record}
 
-    def forget(self, record: Record) -> None:
-        """Know a record no longer that was taken out of the directory."""
-        self._known = {key: known for key, known in self._known.items() if known is not record}
-
     # -- keys --------------------------------------------------------------------------------------
 
     def _encoded(self, ds: Dataset, record_type: str, siblings: list[Record]) -> bytes:

@@ -292,17 +292,18 @@ class FileSet:
         if any(one not in self for one in wanted):
             raise ValueError("the instance is not in the file-set")
         for one in dict.fromkeys(wanted):
-            record: Record | None = one.record
             del self._instances[one.record]
             if not one.is_added and one.file_id is not None:
                 self._removed.append(one.file_id)
-            while record is not None and not record.children and record not in self._instances:
-                above = record.parent
-                (self.records if above is None else above.children).remove(record)
-                if self._builder is not None:
-                    self._builder.forget(record)
-                record = above
+        going = {one.record for one in wanted if not one.record.children}
+        while going:
+            parents = {record.parent for record in going}
+            for parent in parents:
+                siblings = self.records if parent is None else parent.children
+                siblings[:] = [record for record in siblings if record not in going]
+            going = {one for one in parents if one is not None and not one.children and one not in self._instances}
         self._uids = None
+        self._builder = None  # it knows records that may be gone
         self._is_changed = True
 
     # -- writing -----------------------------------------------------------------------------------
@@ -339,7 +340,7 @@ class FileSet:
         if not is_here and not overwrite and os.path.lexists(os.path.join(folder, name)):
             raise FileExistsError(17, "There is a file-set already", os.path.join(folder, name))
         resolver = Resolver(folder)
-        writing = Writing(self.dataset, self.records, self._instances, resolver, is_here)
+        writing = Writing(self.dataset, self.records, self._instances, resolver, self._resolver, is_here)
         writing.run(os.path.join(folder, name), sync)
         if is_here:
             writing.delete(self._removed)

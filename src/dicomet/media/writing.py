@@ -34,17 +34,26 @@ class Writing:
     instances : dict of Record to Instance
     resolver : Resolver
         Of the folder.
+    origin : Resolver or None
+        Of the folder where the file-set was read or written last.
     is_here : bool
         Whether the file-set is in this folder already.
     """
 
     def __init__(
-        self, top: Dataset, roots: list[Record], instances: dict[Record, Instance], resolver: Resolver, is_here: bool
+        self,
+        top: Dataset,
+        roots: list[Record],
+        instances: dict[Record, Instance],
+        resolver: Resolver,
+        origin: Resolver | None,
+        is_here: bool,
     ) -> None:
         self._top = top
         self._roots = roots
         self._instances = instances
         self._resolver = resolver
+        self._origin = origin
         self._is_here = is_here
 
     def run(self, dicomdir: str, sync: bool) -> None:
@@ -64,6 +73,7 @@ class Writing:
                     target = self._target(file_id)
                     bring_in(source, target, sync)
                     brought.append(target)
+            brought += self._bring_descriptor(sync)
             plan_directory(self._top, self._roots).replace(dicomdir, sync)
         except BaseException:
             for target in brought:
@@ -103,6 +113,22 @@ class Writing:
                 kept[record] = names.name(record, kept)
                 named[record] = kept[record], coming[record]
         return [(record, *named[record]) for root in self._roots for record in root.walk() if record in named]
+
+    def _bring_descriptor(self, sync: bool) -> list[str]:
+        """Take along the text about the file-set, if it is there. PS3.3 §F.3.2.1. Returns the new file."""
+        descriptor = self._top.get("FileSetDescriptorFileID")
+        if not descriptor or self._is_here or self._origin is None:
+            return []
+        file_id = (descriptor,) if isinstance(descriptor, str) else tuple(str(one) for one in descriptor)
+        try:
+            source = self._origin.path_of(file_id)
+        except FileIDError:
+            return []
+        if not self._is_free(file_id):
+            return []
+        target = self._target(file_id)
+        bring_in(source, target, sync)
+        return [target]
 
     def _is_free(self, file_id: FileID) -> bool:
         """Whether a file of another file-set can have the same File ID here."""
