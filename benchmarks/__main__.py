@@ -22,6 +22,7 @@ RIVALS = (
     "pillow",
     "simpleitk",
     "highdicom",
+    "dicom-validator",
     "imagecodecs",
     "numpy",
     "pyarrow",

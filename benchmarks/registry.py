@@ -15,6 +15,7 @@ MODULES = (
     "bench_frames",
     "bench_codecs",
     "bench_colour",
+    "bench_validate",
     "bench_media",
     "bench_import",
 )

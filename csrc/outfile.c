@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #define NVECTORS 64
-#define BLOCK_NBYTES (64u << 10)   /* of numbers whose byte order changes */
-#define KERNEL_NBYTES (64u << 10)/* ranges from here on are copied from file to file */
+#define BLOCK_NBYTES (64u << 10)  /* of numbers whose byte order changes */
+#define KERNEL_NBYTES (64u << 10) /* ranges from here on are copied from file to file */
 #define STEP_NBYTES (UINT64_C(1) << 30)
 #define NATTEMPTS 16
 
@@ -139,17 +139,31 @@ static dcm_status write_swapped(writer *w, const dcm_segment *segment) {
     return DCM_OK;
 }
 
-dcm_status dcm_plan_write(const dcm_plan *plan, const dcm_plan_source *sources, uint32_t nsources, int fd) {
+static dcm_status write_segment(writer *w, const dcm_segment *segment) {
+    if (segment->source == DCM_PLAN_OWN) return push(w, w->plan->own + segment->offset, segment->nbytes);
+    if (segment->unit_nbytes == 0) return write_range(w, segment);
+    const dcm_status status = flush(w);
+    return status == DCM_OK ? write_swapped(w, segment) : status;
+}
+
+dcm_status dcm_plan_write(const dcm_plan *plan, const dcm_plan_source *sources, uint32_t nsources,
+                          uint64_t offset, uint64_t nbytes, int fd) {
     writer w = {.fd = fd, .plan = plan, .sources = sources, .nsources = nsources};
     dcm_status status = DCM_OK;
-    for (uint64_t i = 0; status == DCM_OK && i < plan->nsegments; i++) {
-        const dcm_segment *segment = &plan->segments[i];
-        if (segment->source == DCM_PLAN_OWN)
-            status = push(&w, plan->own + segment->offset, segment->nbytes);
-        else if (segment->unit_nbytes)
-            status = flush(&w), status = status == DCM_OK ? write_swapped(&w, segment) : status;
-        else
-            status = write_range(&w, segment);
+    uint64_t start = 0;
+    if (offset > plan->nbytes || nbytes > plan->nbytes - offset) return DCM_E_RANGE;
+    for (uint64_t i = 0; status == DCM_OK && nbytes && i < plan->nsegments; i++) {
+        dcm_segment part = plan->segments[i];
+        const uint64_t next = start + part.nbytes;
+        if (offset < next) {
+            const uint64_t skipped = offset - start, left = part.nbytes - skipped;
+            const uint64_t n = nbytes < left ? nbytes : left;
+            if (part.unit_nbytes && n != part.nbytes) return DCM_E_RANGE;
+            part.offset += skipped, part.nbytes = n;
+            status = write_segment(&w, &part);
+            offset += n, nbytes -= n;
+        }
+        start = next;
     }
     return status == DCM_OK ? flush(&w) : status;
 }

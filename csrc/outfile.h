@@ -27,9 +27,11 @@ dcm_status dcm_replace_commit(dcm_replacement *replacement, bool sync);
 /* Take it away again; nothing to do after a commit. */
 void dcm_replace_abandon(dcm_replacement *replacement);
 
-/* Write all of a plan at the file's position. E_IO (errno tells), CHANGED (a source is no longer what it
- * was). */
-dcm_status dcm_plan_write(const dcm_plan *plan, const dcm_plan_source *sources, uint32_t nsources, int fd);
+/* Write bytes [offset, offset + nbytes) of a plan at the file's position. RANGE, E_IO (errno tells), CHANGED
+   (a source is no longer what it was). Numbers whose byte order changes are not cut: a range that would is
+   RANGE. */
+dcm_status dcm_plan_write(const dcm_plan *plan, const dcm_plan_source *sources, uint32_t nsources,
+                          uint64_t offset, uint64_t nbytes, int fd);
 
 /* Bytes [offset, offset + nbytes) of a plan into memory. RANGE, CHANGED. */
 dcm_status dcm_plan_read(const dcm_plan *plan, const dcm_plan_source *sources, uint32_t nsources,

@@ -9,7 +9,12 @@
 
 #include "vr.h"
 
-enum { TAG_PIXEL_REPRESENTATION = 0x00280103, TAG_LUT_DESCRIPTOR = 0x00283002, TAG_LUT_DATA = 0x00283006 };
+enum {
+    TAG_BITS_ALLOCATED = 0x00280100,
+    TAG_PIXEL_REPRESENTATION = 0x00280103,
+    TAG_LUT_DESCRIPTOR = 0x00283002,
+    TAG_LUT_DATA = 0x00283006
+};
 
 /* Containers of a row that is taken apart. */
 typedef struct open_rows {
@@ -102,6 +107,21 @@ static dcm_status settle_vr(const dcm_rewrite *rewrite, const dcm_element *row, 
     return status;
 }
 
+/* Bytes of the numbers whose order changes with the byte order; 0 if none does. Pixel cells of more than 16
+   bits are OW as well, and change as a whole: so those who write them have it. */
+static dcm_status unit_of(const dcm_rewrite *rewrite, const dcm_element *row, uint16_t vr, uint32_t *unit) {
+    uint16_t bits = 16;
+    dcm_status status = DCM_OK;
+    *unit = dcm_vr_unit_nbytes(vr);
+    if (is_big(row) == rewrite->emitter->encoding.big) {
+        *unit = 0;
+    } else if (row->tag == DCM_TAG_PIXEL_DATA && vr == DCM_VR_OW) {
+        status = read_u16(rewrite, row->parent, TAG_BITS_ALLOCATED, 16, &bits);
+        if (bits == 32 || bits == 64) *unit = bits / 8u;
+    }
+    return status;
+}
+
 /* A value with a new header. */
 static dcm_status put_value(dcm_rewrite *rewrite, uint32_t row, bool is_signed) {
     dcm_emitter *emitter = rewrite->emitter;
@@ -110,12 +130,12 @@ static dcm_status put_value(dcm_rewrite *rewrite, uint32_t row, bool is_signed) 
     dcm_status status = settle_vr(rewrite, element, is_signed, &vr);
     if (status != DCM_OK) return status;
     const uint8_t padding = dcm_padding_of(vr);
-    const uint32_t unit_nbytes = is_big(element) == emitter->encoding.big ? 0 : dcm_vr_unit_nbytes(vr);
+    uint32_t unit_nbytes;
     const uint64_t nbytes = element->length;
-    status = dcm_emit_header(emitter, element->tag, &vr, nbytes + (nbytes & 1));
+    status = unit_of(rewrite, element, vr, &unit_nbytes);
+    if (status == DCM_OK) status = dcm_emit_header(emitter, element->tag, &vr, nbytes + (nbytes & 1));
     if (status == DCM_OK)
-        status = dcm_plan_copy(&emitter->plan, rewrite->source_number, element->offset, nbytes,
-                               unit_nbytes > 1 ? unit_nbytes : 0);
+        status = dcm_plan_copy(&emitter->plan, rewrite->source_number, element->offset, nbytes, unit_nbytes);
     if (status == DCM_OK && nbytes & 1) status = dcm_plan_put(&emitter->plan, &padding, 1);
     return status;
 }

@@ -3,8 +3,14 @@
    Fast because a control byte steers no branch. Literal or replicate, one byte or 128: the same 128 bytes are
    written, what stands behind the control byte or its first byte repeated, chosen by a mask, and both
    pointers go on by what the control byte says. What was written too much is written over by the next run. So
-   nothing is mispredicted; a run costs the latency of one load and three operations, and two segments are
-   decoded in turns to hide half of that.
+   nothing is mispredicted; a run costs the latency of one load and three operations, or what it takes to
+   write so much, whichever is longer.
+
+   Where runs are short it is the latency, so a segment is decoded in two places in turns. Where a run begins
+   further on is not known, but whatever byte is taken for a control byte, after some runs a real one is met:
+   it is guessed, and what was decoded from there counts only if the first place arrives exactly at it. Of
+   these runs 16 or 32 bytes are written first; long ones among them are mispredicted, a reason to leave this
+   where there are many. Elsewhere two segments are decoded in turns. rle_runs.h has both.
 
    Where a pixel has several bytes, each has a segment of its own. Their planes are decoded a piece at a time
    into buffers that stay in the first cache, and interleaved from there: out is written once, in order. Runs
@@ -13,23 +19,12 @@
    The vectors are those of the compiler, in the size that the machine has: there is one body, and no
    intrinsics. */
 #include "rle.h"
+#include "rle_runs.h"
 
-#define RUN_NBYTES 128               /* the longest run, and what is written for any */
 #define SCRATCH_NBYTES (16u * 1024u) /* for a piece of every plane together */
-#define INLINE static inline __attribute__((always_inline))
+#define STRETCH_NBYTES (8u * 1024u)  /* of a plane, until it is looked again whether runs are short */
 
-typedef uint8_t vec16 __attribute__((vector_size(16)));
-typedef uint8_t vec32 __attribute__((vector_size(32)));
 typedef uint16_t any_u16 __attribute__((aligned(1), may_alias)); /* two bytes anywhere */
-
-/* A segment while it is decoded. */
-typedef struct plane {
-    const uint8_t *in, *end;
-    const uint8_t *readable; /* end of the frame: bytes up to there may be read, and count for nothing */
-    uint8_t *buffer;         /* a piece, and room for a run behind it */
-    uint64_t nheld;          /* bytes in the buffer */
-    bool cut;                /* a run did not fit into the plane */
-} plane;
 
 typedef struct frame {
     plane planes[DCM_RLE_MAX_SEGMENTS]; /* by their place in a little-endian pixel */
@@ -37,100 +32,6 @@ typedef struct frame {
     uint64_t npixels;
     uint32_t notes;
 } frame;
-
-/* Write 128 bytes for the run at *in, and step over it. 129 bytes can be read, and it is no -128. */
-INLINE void decode_run(const uint8_t **in, uint8_t **out, int64_t control, bool wide) {
-    const int64_t replicate = control >> 63; /* all bits or none */
-    const uint8_t keep = (uint8_t)~replicate, byte = (uint8_t)((*in)[1] & replicate);
-    if (wide) {
-        const vec32 keeps = (vec32){0} + keep, bytes = (vec32){0} + byte;
-        for (uint32_t i = 0; i < RUN_NBYTES; i += sizeof(vec32)) {
-            vec32 v;
-            memcpy(&v, *in + 1 + i, sizeof v);
-            v = (v & keeps) | bytes;
-            memcpy(*out + i, &v, sizeof v);
-        }
-    } else {
-        const vec16 keeps = (vec16){0} + keep, bytes = (vec16){0} + byte;
-        for (uint32_t i = 0; i < RUN_NBYTES; i += sizeof(vec16)) {
-            vec16 v;
-            memcpy(&v, *in + 1 + i, sizeof v);
-            v = (v & keeps) | bytes;
-            memcpy(*out + i, &v, sizeof v);
-        }
-    }
-    *in += 2 + (control & ~replicate);
-    *out += (control ^ replicate) + 1 - replicate;
-}
-
-/* 129 bytes can be read from everywhere in front of the result, up to end at most. */
-INLINE const uint8_t *last_in(const uint8_t *in, const uint8_t *end, const uint8_t *readable) {
-    if (readable - in <= RUN_NBYTES) return in;
-    return readable - end < RUN_NBYTES ? readable - RUN_NBYTES : end;
-}
-
-/* A run written in front of the result, and in front of stop, ends in front of limit. */
-INLINE const uint8_t *last_out(const uint8_t *out, const uint8_t *stop, const uint8_t *limit) {
-    if (limit - out < RUN_NBYTES) return out;
-    return limit - stop < RUN_NBYTES ? limit - RUN_NBYTES + 1 : stop;
-}
-
-/* Decode runs from out on until stop is reached or the segment ends, never behind limit; gives the end of
-   what was decoded. What lies between there and limit is undefined. */
-INLINE uint8_t *decode_runs(plane *p, uint8_t *out, const uint8_t *stop, const uint8_t *limit, bool wide) {
-    const uint8_t *in = p->in, *const end = p->end;
-    while (out < stop && in < end) {
-        const uint8_t *const fast_in = last_in(in, end, p->readable);
-        const uint8_t *const fast_out = last_out(out, stop, limit);
-        const uint8_t *run_in = in; /* the last run */
-        uint8_t *run_out = out;
-        while (in < fast_in && out < fast_out) {
-            const int64_t control = (int8_t)*in;
-            if (DCM_UNLIKELY(control == -128)) break;
-            run_in = in, run_out = out;
-            decode_run(&in, &out, control, wide);
-        }
-        if (in > end) in = run_in, out = run_out; /* the segment ends within it */
-        if (out >= stop || in >= end) break;
-        /* a no-op, or near one of the ends */
-        const uint8_t control = *in++;
-        if (control == 0x80) {
-            while (in < end && *in == 0x80)
-                in++;
-            continue;
-        }
-        const uint64_t room = (uint64_t)(limit - out), left = (uint64_t)(end - in);
-        if (left == 0) break;
-        uint64_t n = control < 0x80 ? control + 1u : 257u - control;
-        if (control < 0x80 && n > left) n = left;
-        if (n > room) n = room, p->cut = true;
-        if (control < 0x80) {
-            memcpy(out, in, n);
-            in += n;
-        } else {
-            memset(out, *in++, n);
-        }
-        out += n;
-    }
-    p->in = in;
-    return out;
-}
-
-/* Decode runs of two segments in turns, as long as both can go on fast. */
-INLINE void decode_pair(plane *p, plane *q, uint64_t n, bool wide) {
-    const uint8_t *in0 = p->in, *in1 = q->in;
-    const uint8_t *const fast0 = last_in(in0, p->end, p->end), *const fast1 = last_in(in1, q->end, q->end);
-    uint8_t *out0 = p->buffer + p->nheld, *out1 = q->buffer + q->nheld;
-    const uint8_t *const stop0 = p->buffer + n, *const stop1 = q->buffer + n;
-    while (in0 < fast0 && in1 < fast1 && out0 < stop0 && out1 < stop1) {
-        const int64_t control0 = (int8_t)*in0, control1 = (int8_t)*in1;
-        if (DCM_UNLIKELY(control0 == -128 || control1 == -128)) break;
-        decode_run(&in0, &out0, control0, wide);
-        decode_run(&in1, &out1, control1, wide);
-    }
-    p->in = in0, p->nheld = (uint64_t)(out0 - p->buffer);
-    q->in = in1, q->nheld = (uint64_t)(out1 - q->buffer);
-}
 
 /* What is to be said of a plane that is full or whose segment has ended: have of want bytes were there. */
 static uint32_t notes_of(const plane *p, uint64_t have, uint64_t want) {
@@ -144,7 +45,12 @@ static uint32_t notes_of(const plane *p, uint64_t have, uint64_t want) {
 INLINE void decode_single(frame *f, uint8_t *out, bool wide) {
     plane *p = &f->planes[0];
     uint8_t *const limit = out + f->npixels;
-    uint8_t *const end = decode_runs(p, out, limit, limit, wide);
+    uint8_t *end = out;
+    while (end < limit && p->in < p->end) {
+        end = try_ahead(p, end, limit, wide);
+        const bool is_near = (uint64_t)(limit - end) <= STRETCH_NBYTES;
+        end = decode_runs(p, end, is_near ? limit : end + STRETCH_NBYTES, limit, wide);
+    }
     memset(end, 0, (uint64_t)(limit - end));
     f->notes |= notes_of(p, (uint64_t)(end - out), f->npixels);
 }
@@ -202,8 +108,14 @@ INLINE void interleave(const frame *f, uint8_t *restrict out, uint64_t n) {
     }
 }
 
-/* Bring every plane's buffer to n bytes or some more. */
-INLINE void fill(frame *f, uint64_t n, bool last, bool wide) {
+/* Bring every plane's buffer to n bytes or some more, of which short runs do not go beyond most. */
+INLINE void fill(frame *f, uint64_t n, uint64_t most, bool wide) {
+    const bool last = n == most;
+    for (uint32_t k = 0; k < f->nplanes; k++) {
+        plane *p = &f->planes[k];
+        if (p->nheld >= n) continue;
+        p->nheld = (uint64_t)(try_ahead(p, p->buffer + p->nheld, p->buffer + most, wide) - p->buffer);
+    }
     for (uint32_t k = 0; k + 1 < f->nplanes; k += 2)
         decode_pair(&f->planes[k], &f->planes[k + 1], n, wide);
     for (uint32_t k = 0; k < f->nplanes; k++) {
@@ -218,12 +130,12 @@ INLINE void fill(frame *f, uint64_t n, bool last, bool wide) {
 
 INLINE void decode_several(frame *f, uint8_t *out, bool wide) {
     uint8_t scratch[SCRATCH_NBYTES];
-    const uint64_t share = SCRATCH_NBYTES / f->nplanes, piece = share - RUN_NBYTES;
+    const uint64_t share = SCRATCH_NBYTES / f->nplanes, piece = share - share / 8;
     for (uint32_t k = 0; k < f->nplanes; k++)
         f->planes[k].buffer = scratch + k * share;
     for (uint64_t done = 0; done < f->npixels;) {
-        const uint64_t n = f->npixels - done < piece ? f->npixels - done : piece;
-        fill(f, n, done + n == f->npixels, wide);
+        const uint64_t left = f->npixels - done, n = left < piece ? left : piece;
+        fill(f, n, left < share ? left : share, wide);
         interleave(f, out + done * f->nplanes, n);
         done += n;
         for (uint32_t k = 0; k < f->nplanes && done < f->npixels; k++) {

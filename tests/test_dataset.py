@@ -334,7 +334,7 @@ def test_repr_never_raises() -> None:
 
 
 def test_sequences_of_defined_length_are_found_lazily() -> None:
-    """From 256 KiB on, items are scanned when touched. Findings inside are told all the same."""
+    """From 64 KiB on, items are scanned when touched. Findings inside are told all the same."""
     item = LE.item(patient() + LE.element(0x00204000, "LT", b"x" * 4095, length=4095))
     body = study() + LE.sequence(0x00081140, *[item] * 100) + patient()
     ds = dcmread(part10(body))

@@ -18,11 +18,13 @@ PACKAGE = ROOT / "src" / "dicomet"
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors",),
     ("_native", "_charsets", "_keywords", "charset", "valuetypes", "datetimes", "dateranges"),
-    ("tags", "uids"),
+    ("tags", "uids", "iods"),
     ("arrays", "element", "sequence", "resolve"),
     ("encode", "editing", "private", "dataset"),
-    ("findings", "filedataset", "syntax", "planning", "writer", "inflate", "reader", "pickling", "formatting", "json"),
+    ("findings", "filedataset", "inflate", "reader", "pickling", "formatting", "json"),
+    ("syntax", "planning", "writecheck", "writer", "modify"),
     ("pixels", "media"),
+    ("validation",),
     ("bulk",),
     ("cli",),
     ("__main__",),
@@ -37,6 +39,7 @@ LATE_UPWARD = {
     ("dataset", "writer"): "Dataset.save_as",
     ("dataset", "pixels.frames"): "Dataset.frames",
     ("dataset", "pixels.pixelarray"): "Dataset.pixel_array",
+    ("dataset", "pixels.transcode"): "Dataset.transcode",
     ("element", "json"): "DataElement.to_json",
 }
 

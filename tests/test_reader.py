@@ -365,6 +365,18 @@ def test_what_lies_across_the_end_of_the_head_is_read_alike(name: str, tmp_path:
         assert whole.ImageComments[:1] == "y"
 
 
+def test_a_view_in_a_cycle_stays_as_long_as_it_is_read(capfd: pytest.CaptureFixture[str]) -> None:
+    """The collector clears a memoryview whatever holds it: the process ended by that."""
+    stream = io.BytesIO(real_file("CT_small.dcm").read_bytes())
+    ds = dcmread(stream.getbuffer())
+    ds.itself = ds
+    assert len(list(ds.iterall())) > 100
+    del ds
+    gc.collect()
+    assert "exported buffer" not in capfd.readouterr().err
+    stream.close()  # refused while a view is out
+
+
 def test_a_deflated_file_in_a_cycle_gives_its_buffer_back(capfd: pytest.CaptureFixture[str]) -> None:
     ds = dcmread(real_file("image_dfl.dcm"))
     ds.itself = ds

@@ -31,6 +31,6 @@ if [ $# = 0 ]; then
     # without what runs libraries more than it runs our code
     set -- --ignore=tests/oracle/test_pixels_equal.py --ignore=tests/pixels/test_video.py \
         tests/fuzz tests/oracle tests/bulk tests/kernels tests/pixels tests/test_arrays.py tests/test_dataset.py tests/test_pickle.py \
-        tests/test_reader.py tests/test_threads.py
+        tests/test_reader.py tests/test_threads.py tests/test_iods.py tests/validation
 fi
 python -m pytest -p no:cacheprovider "$@"

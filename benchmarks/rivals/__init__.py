@@ -5,7 +5,8 @@ of `benchmarks.corpus.ATTRIBUTES`; ``structure(source)`` finds every element; ``
 turns every value of every element into what the library gives; ``arrays(path)`` reads the contour
 data of a structure set as arrays; ``groups(path)`` opens a header. ``frame(path, number)`` gives one
 frame, ``frames(path)`` looks at all of them one after another, ``decode(files)`` decodes single images,
-``clip(path)`` gives RGB; ``media(folder, output)`` and ``media_copied`` make a file-set. Each returns how much it did
+``clip(path)`` gives RGB. ``validated(files)`` and ``validate_command(files)`` check files
+against the standard; ``media(folder, output)`` and ``media_copied`` make a file-set. Each returns how much it did
 (values that are there, elements, numbers), directly or through ``<function>_work(result)``, which
 is not timed, as ``<function>_ready(*arguments)`` before it is not. A function that a library
 cannot offer is missing.

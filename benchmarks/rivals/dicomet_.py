@@ -1,5 +1,8 @@
 """dicomet: ``scan`` in bulk, ``dcmread`` and ``frames`` as its facade, the native index for structure alone."""
 
+import resource
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -212,6 +215,21 @@ def decode_open(opened: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
 
 def decode_open_work(opened: list[tuple[str, Any]]) -> int:
     return images.right_nbytes((path, dataset.frames[0]) for path, dataset in opened)
+
+
+def validated(files: Sequence[str]) -> int:
+    return len([dicomet.validate(path) for path in files])
+
+
+def validate_command(files: Sequence[str]) -> int:
+    command = [sys.executable, "-m", "dicomet", "validate", "--workers", "1", *files]
+    subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return len(files)
+
+
+def validate_command_peak(files: Sequence[str]) -> int:
+    """Highest resident size of the processes so far in KiB."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
 
 
 def start_ready() -> tuple[str]:

@@ -186,6 +186,47 @@ static void test_random_segments(void) {
     }
 }
 
+/* Long segments of mostly short runs, which are decoded in two places at once: the guess where a run begins
+   is right, or wrong where bytes look like runs of another beginning; long runs and no-ops come between; the
+   segment or the plane ends anywhere. */
+static void test_short_runs(void) {
+    for (uint32_t round = 0; round < 300; round++) {
+        const uint32_t nplanes = 1 + round % 3, kind = below(4), rare = 1 + below(2000);
+        const dcm_rle_layout layout = {2000 + below(40000), nplanes, 1};
+        open_encoded(nplanes);
+        for (uint32_t k = 0; k < nplanes; k++) {
+            open_segment(k);
+            for (uint64_t n = 0; n < layout.npixels + (round % 5 == 0 ? 300 : 0);) {
+                uint32_t length = 1 + below(kind == 0 ? 2 : 8);
+                if (below(rare) == 0) length = 1 + below(128);
+                if (round % 5 && length > layout.npixels - n) length = (uint32_t)(layout.npixels - n);
+                if (below(rare * 8) == 0) add("\x80", 1);
+                const bool literal = length == 1 || below(4) > kind;
+                encoded.p[encoded.n++] = (uint8_t)(literal ? length - 1 : 257 - length);
+                for (uint32_t i = 0; i < (literal ? length : 1); i++)
+                    encoded.p[encoded.n++] = (uint8_t)(kind == 1 ? 255 - below(2) : below(256));
+                n += length;
+            }
+            if (encoded.n % 2) add("\0", 1);
+        }
+        CHECK(check_decode(&layout, encoded.p, encoded.n, NULL) == DCM_OK);
+        if (round % 4 == 0) check_decode(&layout, encoded.p, below((uint32_t)encoded.n), NULL);
+    }
+}
+
+/* Zeros in long literal runs: what is guessed goes on by two bytes where the truth leaps to the end. */
+static void test_leaps(void) {
+    static const char zeros[127];
+    for (uint32_t nruns = 1; nruns < 30; nruns++) {
+        open_encoded(1);
+        open_segment(0);
+        add("\1ab", 3);
+        for (uint32_t i = 0; i < nruns; i++)
+            add("\x7E", 1), add(zeros, sizeof zeros);
+        CHECK(check_decode(&(dcm_rle_layout){4096, 1, 1}, encoded.p, encoded.n, NULL) == DCM_OK);
+    }
+}
+
 static void test_round_trips(void) {
     static const uint32_t widths[] = {1,   2,   3,   63,  64,   65,   127,  128, 129,
                                       130, 255, 256, 257, 4095, 4096, 4097, 9000};
@@ -269,6 +310,8 @@ int main(void) {
     test_headers();
     test_layouts();
     test_random_segments();
+    test_short_runs();
+    test_leaps();
     test_round_trips();
     test_encoded_forms();
     return check_result();

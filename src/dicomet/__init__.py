@@ -11,23 +11,20 @@ if TYPE_CHECKING:
     from dicomet.pixels.pixelarray import iter_frames as iter_frames
     from dicomet.reader import dcmread as dcmread
     from dicomet.sequence import Sequence as Sequence
+    from dicomet.validation.checks import validate as validate
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "DICOM_EDITION": ("dicomet._native.dictionary", "EDITION"),
-    "DataElement": ("dicomet.element", "DataElement"),
-    "Dataset": ("dicomet.dataset", "Dataset"),
-    "DicomError": ("dicomet.errors", "DicomError"),
-    "FileDataset": ("dicomet.filedataset", "FileDataset"),
-    "Sequence": ("dicomet.sequence", "Sequence"),
-    "dcmread": ("dicomet.reader", "dcmread"),
-    "iter_frames": ("dicomet.pixels.pixelarray", "iter_frames"),
-    "scan": ("dicomet.bulk.scan", "scan"),
-}
+    "DICOM_EDITION": ("dicomet._native.dictionary", "EDITION"), "DataElement": ("dicomet.element", "DataElement"),
+    "Dataset": ("dicomet.dataset", "Dataset"), "DicomError": ("dicomet.errors", "DicomError"),
+    "FileDataset": ("dicomet.filedataset", "FileDataset"), "Sequence": ("dicomet.sequence", "Sequence"),
+    "dcmread": ("dicomet.reader", "dcmread"), "iter_frames": ("dicomet.pixels.pixelarray", "iter_frames"),
+    "scan": ("dicomet.bulk.scan", "scan"), "validate": ("dicomet.validation.checks", "validate"),
+}  # fmt: skip
 __all__ = [  # noqa: RUF022 - as in _HOMES; spelled out for type checkers
     "DICOM_EDITION", "DataElement", "Dataset", "DicomError", "FileDataset", "Sequence", "dcmread", "iter_frames",
-    "scan", "__version__",
+    "scan", "validate", "__version__",
 ]  # fmt: skip
 
 if not TYPE_CHECKING:  # to a checker it would make every name right

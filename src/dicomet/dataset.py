@@ -31,9 +31,12 @@ if TYPE_CHECKING:
     import numpy as np
 
     from dicomet.charset import CharacterSet
+    from dicomet.filedataset import FileDataset
     from dicomet.pixels.frames import Frames
+    from dicomet.pixels.transcode import OffsetTable
     from dicomet.private import PrivateBlock
     from dicomet.tags import TagLike
+    from dicomet.writecheck import Validation
     from dicomet.writer import Lengths
 
 set_classes(UID, PersonName, MultiValue, BaseTag)
@@ -482,6 +485,7 @@ class Dataset(EditableView, KeywordAttributes):
         enforce_file_format: bool = True,
         overwrite: bool = True,
         lengths: Lengths = "keep",
+        validate: Validation = None,
         sync: bool = True,
     ) -> None:
         """Write it as a file, whole or not at all: see `dicomet.writer.dcmwrite`. PS3.10 §7."""
@@ -496,7 +500,24 @@ class Dataset(EditableView, KeywordAttributes):
             enforce_file_format=enforce_file_format,
             overwrite=overwrite,
             lengths=lengths,
+            validate=validate,
             sync=sync,
+        )
+
+    def transcode(
+        self,
+        transfer_syntax: str,
+        *,
+        workers: int | None = None,
+        offset_table: OffsetTable = "auto",
+        new_uid: bool | None = None,
+        **options: Any,
+    ) -> FileDataset:
+        """A new data set in another transfer syntax: see `dicomet.pixels.transcode.transcode`. PS3.5 §10."""
+        from dicomet.pixels.transcode import transcode
+
+        return transcode(
+            self, transfer_syntax, workers=workers, offset_table=offset_table, new_uid=new_uid, **options
         )
 
     def formatted_lines(self, indent: str = "   ") -> Iterable[str]:

@@ -156,7 +156,7 @@ def _of_array(vr: str, value: Any, big_endian: bool) -> bytes:
 def _tags(value: Any, big_endian: bool) -> bytes:
     is_pair = isinstance(value, tuple | list) and len(value) == 2 and isinstance(value[0], str)
     one = isinstance(value, int | str) or (is_pair and isinstance(value[1], str))
-    values: list[Any] = [value] if one else list(value)
+    values: Any = [value] if one else value
     parts = [part for tag in map(Tag, values) for part in (tag.group, tag.element)]
     return struct.pack(f"{'>' if big_endian else '<'}{len(parts)}H", *parts)
 

@@ -20,23 +20,28 @@ from dicomet.resolve import pixel_representation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from dicomet._native.index import Index
     from dicomet.charset import CharacterSet
     from dicomet.sequence import Sequence
 
+    Check = Callable[[int, str, bytes], None]
     Edits = dict[int, DataElement | Sequence | None]
 
 _META_LENGTH = 0x00020000
 _PIXEL_DATA = 0x7FE00010
 _FLOAT_PIXEL_DATA = 0x7FE00008
-_UNDEFINED, _IMPLICIT, _BIG_ENDIAN = 1, 2, 4  # DCM_ROW_*
+_PIXEL_CELLS = {32: "OL", 64: "OV"}  # by Bits Allocated: what changes its byte order as a whole
+_UNDEFINED = 1  # DCM_ROW_UNDEFINED
 _ITEM, _SEQUENCE_END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0\0\0\0\0"
 _TEXT = frozenset(("LO", "LT", "PN", "SH", "ST", "UC", "UT"))
 
 
-def put_data_set(plan: Plan, ds: Dataset, *, encapsulated: bool = False) -> None:
+def put_data_set(
+    plan: Plan, ds: Dataset, *, encapsulated: bool = False, hole: int | None = None, check: Check | None = None
+) -> int:
     """Put a whole data set, without File Meta Information, at the end of a plan.
 
     Parameters
@@ -46,6 +51,15 @@ def put_data_set(plan: Plan, ds: Dataset, *, encapsulated: bool = False) -> None
     ds : Dataset
     encapsulated : bool
         Whether new Pixel Data that begins with an item is fragments. PS3.5 §A.4
+    hole : int, optional
+        Tag at top level that is left out.
+    check : callable, optional
+        Called with the tag, the VR and the bytes of each value that is encoded anew.
+
+    Returns
+    -------
+    int
+        Where in the plan the element of the tag `hole` would stand; 0 if none was named.
 
     Raises
     ------
@@ -56,7 +70,9 @@ def put_data_set(plan: Plan, ds: Dataset, *, encapsulated: bool = False) -> None
     SourceChanged, SourceClosed
         What is to be copied is no longer there.
     """
-    _Planner(plan, encapsulated).data_set(ds, ds._present_character_set())
+    planner = _Planner(plan, encapsulated, hole, check)
+    planner.data_set(ds, ds._present_character_set())
+    return planner.hole_at
 
 
 def put_file_meta(plan: Plan, meta: Dataset | None, elements: dict[int, tuple[str, Any]]) -> None:
@@ -85,7 +101,7 @@ def put_file_meta(plan: Plan, meta: Dataset | None, elements: dict[int, tuple[st
         edits: Edits = {**meta._edits, _META_LENGTH: None}
         for tag, (vr, value) in elements.items():
             edits[tag] = DataElement(tag, vr, value)
-        _Planner(plan, False)._put_edits(meta, edits, character_set(None), children)
+        _Planner(plan, False, None, None)._put_edits(meta, edits, character_set(None), children)
     if children is not None:
         children.rest()
 
@@ -93,11 +109,14 @@ def put_file_meta(plan: Plan, meta: Dataset | None, elements: dict[int, tuple[st
 class _Planner:
     """One plan while it is made."""
 
-    __slots__ = ("encapsulated", "plan")
+    __slots__ = ("check", "encapsulated", "hole", "hole_at", "plan")
 
-    def __init__(self, plan: Plan, encapsulated: bool) -> None:
+    def __init__(self, plan: Plan, encapsulated: bool, hole: int | None, check: Check | None) -> None:
         self.plan = plan
+        self.check = check
         self.encapsulated = encapsulated
+        self.hole = hole
+        self.hole_at = 0
 
     def data_set(self, ds: Dataset, characters: CharacterSet) -> None:
         """A data set or an item; `characters` is the set of the text around it."""
@@ -105,6 +124,8 @@ class _Planner:
         if own is not None and own.value:
             characters = character_set(own.value)
         edits = self._edits(ds, characters)
+        if self.hole is not None and ds._row == TOP:
+            edits[self.hole] = None
         if self._must_settle(ds._index, edits):
             ds._settle()
         index = ds._index
@@ -147,11 +168,17 @@ class _Planner:
         for tag in sorted(edits):
             edit = edits[tag]
             if isinstance(edit, DataElement):
-                if not text(tag, edit.VR, edit.value):
+                if self.check is not None:
+                    if children is not None:
+                        children.until(tag)
+                    self.element(ds, tag, edit, characters)
+                elif not text(tag, edit.VR, edit.value):
                     self.element(ds, tag, edit, characters)
                 continue
             if children is not None:
                 children.until(tag)
+            if tag == self.hole and ds._row == TOP:
+                self.hole_at = self.plan.nbytes
             if edit is not None:
                 self._sequence(ds, tag, edit, characters)
 
@@ -183,7 +210,7 @@ class _Planner:
     # -- what is new -------------------------------------------------------------------------------
 
     def element(self, ds: Dataset, tag: int, element: DataElement, characters: CharacterSet) -> None:
-        """One element that is no plain text, encoded anew."""
+        """One element, encoded anew."""
         vr = element.VR
         value = element.value
         if vr == "SQ":
@@ -194,8 +221,11 @@ class _Planner:
             self.plan.element_of_row(vr, element._index, element._row)
         else:
             vr = self._vr(ds, element)
+            cells = _PIXEL_CELLS.get(ds.get("BitsAllocated", None), vr) if tag == _PIXEL_DATA and vr == "OW" else vr
             try:
-                data = encode_value(vr, value, characters, self.plan.big_endian, ds._index.big_endian)
+                data = encode_value(cells, value, characters, self.plan.big_endian, ds._index.big_endian)
+                if self.check is not None:
+                    self.check(tag, vr, data)
                 self.plan.element(tag, vr, data)
             except DicomError as error:
                 error.tag = error.tag or tag

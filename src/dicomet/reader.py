@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         str | os.PathLike[str] | os.PathLike[bytes] | Buffer | SupportsRead[Buffer]
     )
 
-LAZY_NBYTES = 256 << 10  # sequences of defined length from here on are scanned on first touch
+LAZY_NBYTES = 64 << 10  # sequences of defined length from here on are scanned on first touch
 MAX_INFLATED_NBYTES = 1 << 30
 MAX_INFLATE_RATIO = 200
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from typing import Any, Literal, TypeAlias
 
     from dicomet.dataset import Dataset
+    from dicomet.planning import Check
+    from dicomet.writecheck import Validation
 
     Lengths: TypeAlias = Literal["keep", "defined", "undefined"]
 
@@ -38,6 +40,7 @@ def dcmwrite(
     enforce_file_format: bool = True,
     overwrite: bool = True,
     lengths: Lengths = "keep",
+    validate: Validation = None,
     sync: bool = True,
 ) -> None:
     """Write a data set. What was not edited is copied byte by byte, as long as the encoding stays.
@@ -60,6 +63,8 @@ def dcmwrite(
         If False, `FileExistsError` where there is a file already.
     lengths : {"keep", "defined", "undefined"}
         Of sequences and items. Made ones have defined lengths, unless "undefined" is asked for.
+    validate : {"strict", "warn"}, optional
+        Hold the values that are encoded anew against their VR: raise `WriteError`, or warn.
     sync : bool
         Wait until the bytes are on disk before the file gets its name.
 
@@ -74,7 +79,12 @@ def dcmwrite(
     syntax = syntax_for(ds, transfer_syntax, implicit_vr, little_endian, as_read=not enforce_file_format)
     if lengths not in _LENGTHS:
         raise ValueError(f"lengths {lengths!r} is none of 'keep', 'defined', 'undefined'")
-    plan = plan_file(ds, syntax, enforce_file_format, lengths)
+    check = None
+    if validate is not None:
+        from dicomet.writecheck import ValueCheck
+
+        check = ValueCheck(validate)
+    plan = plan_file(ds, syntax, enforce_file_format, lengths, check)
     if hasattr(target, "write"):
         for piece in pieces_of(plan):
             target.write(piece)
@@ -85,26 +95,32 @@ def dcmwrite(
     _write_path(plan, path, sync)
 
 
-def plan_file(ds: Dataset, syntax: Syntax, enforce_file_format: bool = True, lengths: Lengths = "keep") -> Plan:
+def plan_file(
+    ds: Dataset,
+    syntax: Syntax,
+    enforce_file_format: bool = True,
+    lengths: Lengths = "keep",
+    check: Check | None = None,
+) -> Plan:
     """The plan of a whole file: preamble, File Meta Information, data set."""
     plan = Plan(syntax.implicit, syntax.big_endian, _LENGTHS[lengths])
     if enforce_file_format:
         put_file_head(plan, ds, syntax)
     else:
         _put_old_head(plan, ds)
-    put_body(plan, ds, syntax)
+    put_body(plan, ds, syntax, check)
     return plan
 
 
-def put_body(plan: Plan, ds: Dataset, syntax: Syntax) -> None:
+def put_body(plan: Plan, ds: Dataset, syntax: Syntax, check: Check | None = None) -> None:
     """The data set in its transfer syntax; deflated if that says so. PS3.5 §A.5"""
     if not syntax.deflated:
-        put_data_set(plan, ds, encapsulated=syntax.encapsulated)
+        put_data_set(plan, ds, encapsulated=syntax.encapsulated, check=check)
         return
     import zlib
 
     body = Plan(syntax.implicit, syntax.big_endian, plan.lengths)
-    put_data_set(body, ds, encapsulated=syntax.encapsulated)
+    put_data_set(body, ds, encapsulated=syntax.encapsulated, check=check)
     machine = zlib.compressobj(wbits=-15)
     nbytes = 0
     for piece in (*map(machine.compress, pieces_of(body)), machine.flush()):

@@ -22,6 +22,7 @@ STEPS: tuple[tuple[str, Callable[[dicomet.FileDataset], object]], ...] = (
     ("meta", lambda ds: [_look_at(element) for element in ds.file_meta]),
     ("str", str),
     ("findings", lambda ds: [str(finding) for finding in ds.findings]),
+    ("validate", lambda ds: [str(problem) for problem in dicomet.validate(ds, notes=True)]),
     ("walk", lambda ds: ds.walk(lambda _, element: element.tag)),
     ("rest", lambda ds: (len(ds), ds.dir(), ds.get("PatientName"), ds.preamble, ds.filename)),
 )

@@ -153,6 +153,19 @@ def test_bits_are_packed() -> None:
         assert np.array_equal(out, bits)
 
 
+def test_lossless_jpeg_of_two_chrominances() -> None:
+    """The library's own lossless streams of YCbCr are damaged where chrominances differ much (libjpeg-turbo 3.1)."""
+    told = PixelLayout(64, 64, 3, 8, 8, 7, photometric_interpretation="YBR_FULL", transfer_syntax=J + "70")
+    array = np.full((64, 64, 3), (76, 85, 255), np.uint8)
+    array[32:] = (10, 200, 3)
+    out = np.empty_like(array)
+    codec = codec_for(J + "70")
+    done = codec.decode(memoryview(codec.encode(array, told)), told, out, rgb=False)
+    assert done.photometric_interpretation == "YBR_FULL"
+    assert not done.notes
+    assert np.array_equal(out, array)
+
+
 # -- other readers ---------------------------------------------------------------------------------
 
 _DCMTK = {

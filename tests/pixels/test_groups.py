@@ -24,7 +24,7 @@ from dicomet.pixels import groups
 from dicomet.pixels.groups import frame_attributes
 
 PER_FRAME, SHARED = 0x52009230, 0x52009229
-LAZY_NBYTES = 256 << 10
+LAZY_NBYTES = 64 << 10
 MANY = 220
 FLOATS = ("DS", "FD", "FL")
 NUMBERS = (*FLOATS, "IS", "US", "SS", "UL", "SL", "UV", "SV", "AT")

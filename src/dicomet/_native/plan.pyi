@@ -1,6 +1,7 @@
 """What is to be written: ranges of sources and new elements between them. PS3.5 §7, §10."""
 
 import os
+from typing import Self
 
 from typing_extensions import Buffer
 
@@ -27,7 +28,7 @@ class Plan:
         `KEEP`, `DEFINED` or `UNDEFINED`.
     """
 
-    def __init__(self, implicit: bool = False, big_endian: bool = False, lengths: int = ...) -> None: ...
+    def __new__(cls, implicit: bool = False, big_endian: bool = False, lengths: int = ...) -> Self: ...
     @property
     def nbytes(self) -> int:
         """Of everything so far."""
@@ -85,8 +86,8 @@ class Plan:
     def read(self, offset: int, nbytes: int) -> bytes:
         """Some of the bytes, as they will be written."""
 
-    def write(self, fd: int) -> None:
-        """Write everything to an open file at its position, without the GIL.
+    def write(self, fd: int, offset: int = 0, nbytes: int | None = None) -> None:
+        """Write it, or `nbytes` from `offset` on, to an open file at its position, without the GIL.
 
         Raises
         ------

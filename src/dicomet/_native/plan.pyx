@@ -221,10 +221,11 @@ cdef class Plan:
             raise_for(status, 0, self.sources[0].path if self.sources else None)
         return out
 
-    def write(self, int fd):
+    def write(self, int fd, uint64_t offset=0, nbytes=None):
         cdef dcm_status status
+        cdef uint64_t n = self.c.plan.nbytes - offset if nbytes is None else nbytes
         with nogil:
-            status = dcm_plan_write(&self.c.plan, self.c_sources, self.nsources, fd)
+            status = dcm_plan_write(&self.c.plan, self.c_sources, self.nsources, offset, n, fd)
         if status != DCM_OK:
             raise_for(status, 0, None)
 
@@ -238,7 +239,8 @@ cdef class Plan:
         with nogil:
             status = dcm_replace_begin(&replacement, target)
             if status == DCM_OK:
-                status = dcm_plan_write(&self.c.plan, self.c_sources, self.nsources, replacement.fd)
+                status = dcm_plan_write(&self.c.plan, self.c_sources, self.nsources, 0, self.c.plan.nbytes,
+                                        replacement.fd)
                 if status == DCM_OK:
                     status = dcm_replace_commit(&replacement, sync)
                 else:

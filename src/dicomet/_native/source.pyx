@@ -1,9 +1,9 @@
 """Sources: the bytes that indexes point into, and who keeps them alive."""
 
-cimport cython
 from cpython.buffer cimport PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_FillInfo, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdint cimport uint8_t, uint64_t
+from libc.stdlib cimport free, malloc
 
 import os
 
@@ -17,15 +17,13 @@ from dicomet._native.libdcm.source cimport (
 from dicomet.errors import DicomError, SourceChanged, SourceClosed, SourceError
 
 
-@cython.no_gc_clear  # the buffer must be given back before its owner goes
 cdef class Source:
     def __cinit__(self):
         dcm_source_init(&self.c)
 
     def __dealloc__(self):
         dcm_source_free(&self.c)
-        if self.owner is not None:
-            PyBuffer_Release(&self.buffer)
+        self.give_back()
 
     @staticmethod
     def open(path, bint whole=False):
@@ -58,9 +56,16 @@ cdef class Source:
     @staticmethod
     def of(buffer):
         cdef Source self = Source.__new__(Source)
-        PyObject_GetBuffer(buffer, &self.buffer, PyBUF_SIMPLE)
-        self.owner = buffer
-        dcm_source_borrow(&self.c, <const uint8_t *> self.buffer.buf, <uint64_t> self.buffer.len)
+        cdef Py_buffer *held = <Py_buffer *> malloc(sizeof(Py_buffer))
+        if held == NULL:
+            raise MemoryError()
+        try:
+            PyObject_GetBuffer(buffer, held, PyBUF_SIMPLE)
+        except:
+            free(held)
+            raise
+        self.buffer = held
+        dcm_source_borrow(&self.c, <const uint8_t *> held.buf, <uint64_t> held.len)
         return self
 
     @staticmethod
@@ -138,11 +143,16 @@ cdef class Source:
         if self.nexports == 0:
             self.let_go()
 
+    cdef int give_back(self) except -1:
+        if self.buffer != NULL:
+            PyBuffer_Release(self.buffer)
+            free(self.buffer)
+            self.buffer = NULL
+        return 0
+
     cdef int let_go(self) except -1:
         dcm_source_free(&self.c)
-        if self.owner is not None:
-            PyBuffer_Release(&self.buffer)
-            self.owner = None
+        self.give_back()
         return 0
 
     def __reduce__(self):

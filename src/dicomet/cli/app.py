@@ -38,7 +38,7 @@ def _run(command: Callable[[], int]) -> None:
         # Python flushes stdout again at its end, which must not fail a second time.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         status = PIPE_CLOSED
-    except (DicomError, OSError) as error:
+    except (DicomError, OSError, ValueError) as error:
         say_error(error_text(error))
         status = 1
     except KeyboardInterrupt:
@@ -157,6 +157,43 @@ def query(
     _run(lambda: command.query(index, sql, format.value))
 
 
+class Least(StrEnum):
+    """The least grave of the problems that are shown."""
+
+    error = "error"
+    warning = "warning"
+    note = "note"
+
+
+@app.command()
+def validate(
+    paths: Annotated[
+        list[str], typer.Argument(metavar="FILE|FOLDER...", help="DICOM files; folders, with all below them.")
+    ],
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a file.")] = False,
+    iod: Annotated[bool, typer.Option("--iod/--no-iod", help="Check modules and attribute types.")] = True,
+    severity: Annotated[
+        Least, typer.Option("--severity", "-s", help="Leave out what is less grave than this.")
+    ] = Least.warning,
+    force: Annotated[bool, typer.Option("--force", help="Read also what does not look like DICOM.")] = False,
+    workers: Annotated[int | None, typer.Option(min=1, max=256, help="Threads; one a processor unless told.")] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")
+    ] = False,
+) -> None:
+    """Check files against the standard: structure, values, modules and attribute types.
+
+    Exit status: 0 if no file has an error, 1 if one has, 2 if one cannot be read.
+    """
+    from dicomet.cli import validate as command
+
+    _run(
+        lambda: command.validate_paths(
+            paths, json=json, iod=iod, least=severity.value, force=force, workers=workers, quiet=quiet
+        )
+    )
+
+
 @app.command()
 def columns() -> None:
     """List the columns that an index has unless told otherwise."""
@@ -171,6 +208,102 @@ def codecs() -> None:
     from dicomet.cli import codecs as command
 
     _run(command.codecs)
+
+
+class Validation(StrEnum):
+    """What becomes of values that their VR does not admit."""
+
+    strict = "strict"
+    warn = "warn"
+
+
+@app.command()
+def modify(
+    source: Annotated[str, typer.Argument(metavar="IN", help="File, or folder with all below it.")],
+    target: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="OUT", help="File or folder to write; in place unless told.")
+    ] = None,
+    set: Annotated[
+        list[str] | None,
+        typer.Option("--set", "-s", metavar="PATH=VALUE", help="Give an element a value, whether it is there or not."),
+    ] = None,
+    insert: Annotated[
+        list[str] | None,
+        typer.Option("--insert", "-i", metavar="PATH=VALUE", help="The same, only where it is missing."),
+    ] = None,
+    delete: Annotated[
+        list[str] | None, typer.Option("--delete", "-d", metavar="PATH", help="Delete an element where it is there.")
+    ] = None,
+    delete_private: Annotated[
+        bool, typer.Option("--delete-private", help="Delete all private elements.")
+    ] = False,
+    validate: Annotated[
+        Validation | None, typer.Option(help="Hold new values against their VR: fail, or only warn.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Threads; one a processor unless told.")
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")
+    ] = False,
+) -> None:
+    """Set, insert and delete elements: -s PatientID=123 -d "ReferencedStudySequence[0].ReferencedSOPClassUID".
+
+    A PATH is a keyword or a tag, behind sequences with the number of their item from 0 on, or * for all items.
+    Several values have a backslash between them. All other bytes stay as they are.
+    """
+    from dicomet.cli import modify as command
+
+    _run(
+        lambda: command.modify(
+            source,
+            target,
+            command.changes_of(set or [], insert or [], delete or []),
+            delete_private=delete_private,
+            validate=validate.value if validate else None,
+            workers=workers,
+            quiet=quiet,
+        )
+    )
+
+
+@app.command()
+def transcode(
+    source: Annotated[str, typer.Argument(metavar="IN", help="File, or folder with all below it.")],
+    target: Annotated[str, typer.Argument(metavar="OUT", help="File or folder to write.")],
+    to: Annotated[
+        str,
+        typer.Option("--to", metavar="SYNTAX", help="A short name such as j2k-lossless, a keyword or a UID."),
+    ],
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--option",
+            metavar="NAME=VALUE",
+            help="Of the encoder: quality=90, near=2, psnr=50, rgb=true; may be repeated.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Threads; one a processor unless told.")
+    ] = None,
+    skip_existing: Annotated[
+        bool, typer.Option("--skip-existing", help="Leave out files that are there: go on after an interruption.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")
+    ] = False,
+) -> None:
+    """Write files in another transfer syntax, frame by frame: compress, decompress, recompress.
+
+    Of a folder, data sets without pixels are taken over as they are.
+    """
+    from dicomet.cli import transcode as command
+
+    _run(
+        lambda: command.transcode(
+            source, target, to=to, options=option or [], workers=workers, skip_existing=skip_existing, quiet=quiet
+        )
+    )
 
 
 @app.command()

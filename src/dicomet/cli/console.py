@@ -83,6 +83,13 @@ class _Rate(ProgressColumn):
 class IndexProgress:
     """The progress bar of an index, on stderr if that is a terminal; else it only counts.
 
+    Parameters
+    ----------
+    quiet : bool
+        No bar in any case.
+    doing : str
+        What is done to the files.
+
     Attributes
     ----------
     done : int
@@ -91,7 +98,8 @@ class IndexProgress:
         Files in all; None while folders are still being walked.
     """
 
-    def __init__(self, quiet: bool = False) -> None:
+    def __init__(self, quiet: bool = False, doing: str = "reading headers") -> None:
+        self._doing = doing
         self.done = 0
         self.total: int | None = None
         self._progress = Progress(
@@ -110,10 +118,44 @@ class IndexProgress:
 
     def __call__(self, done: int, total: int | None, nbytes: int) -> None:
         self.done, self.total = done, total
-        what = "looking for files" if total is None else "reading headers"
+        what = "looking for files" if total is None else self._doing
         self._progress.update(self._task, description=what, completed=done, total=total)
 
     def __enter__(self) -> IndexProgress:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+
+class FileProgress:
+    """A progress bar over files, on stderr if that is a terminal."""
+
+    def __init__(self, total: int, quiet: bool = False) -> None:
+        self._progress = Progress(
+            SpinnerColumn(),
+            BarColumn(),
+            MofNCompleteColumn(),
+            _Rate(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=_console(sys.stderr),
+            transient=True,
+            disable=quiet or not sys.stderr.isatty(),
+        )
+        self._task = self._progress.add_task("", total=total)
+
+    def advance(self) -> None:
+        """One more is done."""
+        self._progress.advance(self._task)
+
+    def __enter__(self) -> FileProgress:
         self._progress.start()
         return self
 

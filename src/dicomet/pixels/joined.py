@@ -145,10 +145,10 @@ class Joined:
         """A new array, to be written; `PixelDataError` where there is no memory for it."""
         return self.parts[0].reader.empty(shape, dtype)
 
-    def decode(self, frame: int, out: np.ndarray, *, rgb: bool, palette: bool) -> None:
-        """Decode into `out`."""
+    def decode(self, frame: int, out: np.ndarray, *, rgb: bool, palette: bool) -> str:
+        """Decode into `out`; gives its Photometric Interpretation."""
         part = self.part_of(frame)
-        part.reader.decode(frame - part.first, out, rgb=rgb, palette=palette)
+        return part.reader.decode(frame - part.first, out, rgb=rgb, palette=palette)
 
 
 def _without_doubles(datasets: Sequence[Dataset]) -> list[Dataset]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _SOF_LOSSLESS = 3
 _HUFFMAN = (0, 1, 2, 3)  # the processes that libjpeg-turbo knows besides the arithmetic ones
 _ARITHMETIC = (9, 10)
+_APP14, _SOS = 0xEE, 0xDA
 _RGB_IDS = (b"RGB", b"rgb")
 
 
@@ -70,7 +71,9 @@ def _is_ybr(stream: Codestream, told: str) -> bool:
     return told.startswith("YBR")
 
 
-def _encode(array: np.ndarray, layout: PixelLayout, *, lossless: bool, bits: int, **options: Any) -> bytes:
+def _encode(
+    array: np.ndarray, layout: PixelLayout, *, lossless: bool, bits: int, from_rgb: bool = False, **options: Any
+) -> bytes:
     if layout.bits_allocated not in (8, 16) or layout.samples not in (1, 3):
         raise unsupported_encoder("JPEG", "1 or 3 samples of 8 or 16 bits allocated are")
     if layout.bits_stored > bits:
@@ -81,15 +84,45 @@ def _encode(array: np.ndarray, layout: PixelLayout, *, lossless: bool, bits: int
     if array.dtype.itemsize == 2:
         settings["bitspersample"] = max(layout.bits_stored, 9) if lossless else 12
     array = unsigned(array, layout)
-    if layout.samples == 3:  # colours are stored as they come
-        ybr = layout.photometric_interpretation.startswith("YBR")
-        settings["colorspace"] = "YCBCR" if ybr else "RGB"
-        settings["outcolorspace"] = settings["colorspace"]
-    return libraries.encode("jpeg8_encode", array, **settings, **options)
+    if layout.samples == 1:
+        return libraries.encode("jpeg8_encode", array, **{**settings, **options})
+    # colours are stored as they come, unless the library is to convert them
+    ybr = layout.photometric_interpretation.startswith("YBR")
+    if lossless:  # libjpeg-turbo 3.1 writes damaged lossless streams of YCbCr, and sound ones of RGB
+        settings |= {"colorspace": "RGB", "outcolorspace": "RGB"}
+        encoded = libraries.encode("jpeg8_encode", array, **{**settings, **options})
+        return _without_rgb_marks(encoded) if ybr else encoded
+    settings["colorspace"] = "YCBCR" if ybr and not from_rgb else "RGB"
+    settings["outcolorspace"] = "YCBCR" if ybr else "RGB"
+    if ybr:
+        settings["subsampling"] = "422" if layout.photometric_interpretation == "YBR_FULL_422" else "444"
+    return libraries.encode("jpeg8_encode", array, **{**settings, **options})
+
+
+def _without_rgb_marks(encoded: bytes) -> bytes:
+    """A stream of three components whose marks say RGB, without them: Adobe's marker, and the components' names.
+
+    T.81 §B.2.2, §B.2.3.
+    """
+    parts, at = [encoded[:2]], 2
+    while at + 4 <= len(encoded):
+        marker, nbytes = encoded[at + 1], 2 + int.from_bytes(encoded[at + 2 : at + 4], "big")
+        segment = bytearray(encoded[at : at + nbytes])
+        at += nbytes
+        if marker == _APP14:
+            continue
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            segment[10:19:3] = b"\x01\x02\x03"
+        if marker == _SOS:
+            segment[5:11:2] = b"\x01\x02\x03"
+        parts.append(bytes(segment))
+        if marker == _SOS:
+            break
+    return b"".join((*parts, encoded[at:]))
 
 
 def _encode_baseline(array: np.ndarray, layout: PixelLayout, *, quality: int = 90, **options: Any) -> bytes:
-    """Baseline, 8 bits: `quality` 1 to 100."""
+    """Baseline, 8 bits: `quality` 1 to 100; `from_rgb`: the samples are RGB, the layout tells what they become."""
     if array.dtype.itemsize != 1:
         raise unsupported_encoder("JPEG Baseline", "8 bits allocated are")
     return _encode(array, layout, lossless=False, bits=8, level=quality, **options)

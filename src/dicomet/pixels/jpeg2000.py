@@ -8,6 +8,7 @@ the samples' range, so that white that overshoots turns black. It encodes.
 
 from __future__ import annotations
 
+from math import log10
 from typing import TYPE_CHECKING, Any
 
 from dicomet.errors import UnsupportedError
@@ -82,13 +83,15 @@ def _encode_lossless(array: np.ndarray, layout: PixelLayout, **options: Any) -> 
 
 
 def _encode_lossy(array: np.ndarray, layout: PixelLayout, *, psnr: float = 45, **options: Any) -> bytes:
-    """Irreversible, to a quality given as peak signal-to-noise ratio in dB."""
-    return _encode_j2k(array, layout, reversible=False, **{"level": psnr, **options})
+    """Irreversible, to a quality given as signal-to-noise ratio in dB; the signal's peak is the frame's own range."""
+    extent = max(1, int(array.max()) - int(array.min()))
+    level = psnr + 20 * log10(((1 << layout.bits_stored) - 1) / extent)
+    return _encode_j2k(array, layout, reversible=False, **{"level": level, **options})
 
 
 def _encode_ht(array: np.ndarray, layout: PixelLayout, **options: Any) -> bytes:
     """As `_encode_j2k`, by the high-throughput block coder."""
-    _check(array, layout, "HTJ2K", 32 if options.get("reversible", True) else 24)
+    _check(array, layout, "HTJ2K", 24)  # what the decoder takes
     settings = {"reversible": True, "rgb": _transforms(layout), "planar": False, **options}
     return libraries.encode("htj2k_encode", array, **settings)
 

@@ -67,7 +67,7 @@ class _Lane:
         self.thread.join()
 
 
-def spread(work: Callable[[int], None], n: int, workers: int) -> None:
+def spread(work: Callable[[int], object], n: int, workers: int) -> None:
     """``work(0) ... work(n - 1)`` on threads, in no order. The first exception is raised when all have ended."""
     left = deque(range(n))
     errors: list[BaseException] = []

@@ -350,15 +350,15 @@ class FrameReader:
         except (MemoryError, ValueError):  # ValueError: beyond what addresses can reach
             raise self._error(f"no memory for {shape} {dtype}") from None
 
-    def decode(self, frame: int, out: np.ndarray, *, rgb: bool, palette: bool) -> None:
-        """Decode into `out`, contiguous, of `out_shape` and `out_dtype`."""
+    def decode(self, frame: int, out: np.ndarray, *, rgb: bool, palette: bool) -> str:
+        """Decode into `out`, contiguous, of `out_shape` and `out_dtype`; gives its Photometric Interpretation."""
         if rgb and palette and self.palette is not None:
             indices = self.plain_view(frame)
             if indices is None:
                 indices = self.empty(self.layout.shape, self.layout.dtype)
                 self.decode(frame, indices, rgb=False, palette=False)
             self.palette.apply(indices, out)
-            return
+            return "RGB"
         try:
             if self.table is None or self.codec is None:
                 done = self._decode_native(frame, out, rgb)
@@ -372,8 +372,10 @@ class FrameReader:
             raise self._placed(PixelDataError("no memory to decode it"), frame) from error
         for code in done.notes:
             self.note(code)
-        if rgb and done.photometric_interpretation.startswith("YBR_") and self.layout.samples == 3:
-            self._to_rgb(done.photometric_interpretation, out)
+        photometric = done.photometric_interpretation
+        if rgb and photometric.startswith("YBR_") and self.layout.samples == 3:
+            return self._to_rgb(photometric, out)
+        return photometric
 
     def _decode_native(self, frame: int, out: np.ndarray, rgb: bool) -> Decoded:
         element, layout = self.element, self.layout
@@ -394,16 +396,18 @@ class FrameReader:
             swap_pairs=swap_pairs,
         )
 
-    def _to_rgb(self, photometric: str, out: np.ndarray) -> None:
+    def _to_rgb(self, photometric: str, out: np.ndarray) -> str:
         """In place. YBR_ICT and YBR_RCT are a codec's business and stay where it did not undo them."""
         if out.dtype.kind != "u" or out.itemsize > 2:
-            return
-        if photometric.startswith("YBR_PARTIAL"):
-            if out.itemsize == 1:
-                kernels.ybr_partial_to_rgb(out, out)
-        elif photometric.startswith("YBR_FULL"):
+            return photometric
+        if photometric.startswith("YBR_PARTIAL") and out.itemsize == 1:
+            kernels.ybr_partial_to_rgb(out, out)
+            return "RGB"
+        if photometric.startswith("YBR_FULL"):
             bits = self.layout.bits_stored if out.itemsize == 2 else 8
             kernels.ybr_full_to_rgb(out, out, nbytes_per_sample=out.itemsize, bits_stored=bits)
+            return "RGB"
+        return photometric
 
     def _placed(self, error: PixelDataError, frame: int) -> PixelDataError:
         """The error with the place of the frame in the file."""

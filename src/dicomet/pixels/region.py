@@ -40,8 +40,8 @@ class FrameSource(Protocol):
         """Raise if the frame's bytes cannot hold what the header says."""
         ...
 
-    def decode(self, frame: int, out: np.ndarray, *, rgb: bool, palette: bool) -> None:
-        """Decode into `out`, contiguous, of `out_shape` and `out_dtype`."""
+    def decode(self, frame: int, out: np.ndarray, *, rgb: bool, palette: bool) -> str:
+        """Decode into `out`, contiguous, of `out_shape` and `out_dtype`; gives its Photometric Interpretation."""
         ...
 
 

@@ -14,6 +14,7 @@ cdef extern from "outfile.h" nogil:
     dcm_status dcm_replace_begin(dcm_replacement *replacement, const char *target)
     dcm_status dcm_replace_commit(dcm_replacement *replacement, bint sync)
     void dcm_replace_abandon(dcm_replacement *replacement)
-    dcm_status dcm_plan_write(const dcm_plan *plan, const dcm_plan_source *sources, uint32_t nsources, int fd)
+    dcm_status dcm_plan_write(const dcm_plan *plan, const dcm_plan_source *sources, uint32_t nsources, uint64_t offset,
+                              uint64_t nbytes, int fd)
     dcm_status dcm_plan_read(const dcm_plan *plan, const dcm_plan_source *sources, uint32_t nsources, uint64_t offset,
                              uint64_t nbytes, uint8_t *out)
