@@ -129,7 +129,9 @@ class Builder:
         """The series of an instance; made, with its study and patient, if it is new."""
         index = ds._index
         study_uid, series_uid = _value(index, TOP, _STUDY), _value(index, TOP, _SERIES)
-        name = _value(index, TOP, _PATIENT_ID) or str(ds.get("PatientName") or "") or study_uid
+        name = index.read(TOP, _PATIENT_ID)[1]
+        if name.__class__ is not str or not name:
+            name = str(ds.get("PatientID") or ds.get("PatientName") or study_uid)
         above: Record | None = None
         for level, key in ((PATIENT, name), (STUDY, study_uid), (SERIES, series_uid)):
             found = self._known.get((above, key))
@@ -204,9 +206,11 @@ class Builder:
 
 
 def _value(index: Index, parent: int, tag: int) -> str:
-    """Plain text of an element; "" if it is missing or something else."""
+    """A value of plain text; "" if it is missing or something else."""
     value = index.read(parent, tag)[1]
-    return str(value) if isinstance(value, str) else value.decode("latin-1") if isinstance(value, bytes) else ""
+    if isinstance(value, bytes):  # UN
+        value = value.decode("latin-1").strip(" \0")
+    return value if isinstance(value, str) else ""
 
 
 def _raw(index: Index, tag: int) -> bytes:

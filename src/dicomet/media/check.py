@@ -66,6 +66,9 @@ class _Check:
     def _directory(self) -> None:
         """What stands beside the records. PS3.10 §8.6, PS3.3 §F.3.2.1."""
         ds = self.file_set.dataset
+        if self.file_set._dicomdir is not None and not (ds._index.has_preamble and ds._index.nmeta):
+            text = "the DICOMDIR has no preamble or no File Meta Information"
+            self.note(None, 0, "file_form", text, "PS3.10 §7.1")
         syntax = ds.file_meta.get("TransferSyntaxUID", EXPLICIT)
         if syntax != EXPLICIT:
             text = f"a DICOMDIR is in Explicit VR Little Endian, not in {syntax}"

@@ -89,11 +89,13 @@ class _Reader:
         records = []
         index = self.sequence._index
         assert index is not None
+        is_sound = not index.implicit and not index.big_endian and not index.findings()
         rows = [item if isinstance(item, int) else item._row for item in self.sequence._items]
         for number, row in enumerate(rows):
             record = Record(_text(types[number]))
             record._items = self.sequence
             record._number = number
+            record._is_sound = is_sound
             record.offset = index.offset(row) - _ITEM_HEADER_NBYTES
             file_id = file_ids[number]
             if file_id:

@@ -34,8 +34,8 @@ _LOWER_HEADER = element_header(LOWER, "UL") + b"\x04\0"
 _ROOT_NBYTES = 12 + 12 + 10 + 12  # the elements about the root, and the header of the sequence
 
 
-def plan_directory(top: Dataset, roots: list[Record]) -> Plan:
-    """The plan of a whole DICOMDIR.
+def plan_directory(top: Dataset, roots: list[Record]) -> tuple[Plan, dict[Record, int]]:
+    """The plan of a whole DICOMDIR, and the offset of each record in it.
 
     Parameters
     ----------
@@ -48,27 +48,28 @@ def plan_directory(top: Dataset, roots: list[Record]) -> Plan:
     WriteError
         The directory would be longer than 4 GiB.
     """
-    plan = Plan()
-    put_file_head(plan, top, syntax_of(EXPLICIT_LITTLE))
     before, after = top.copy(), top.copy()
     for tag in top.keys():  # noqa: SIM118
         if tag >= FIRST_ROOT:
             del before[tag]
         if tag <= RECORDS:
             del after[tag]
+    plan = Plan()
+    put_file_head(plan, before, syntax_of(EXPLICIT_LITTLE))
     put_data_set(plan, before)
-    records, first, last = _encoded(roots, plan.nbytes + _ROOT_NBYTES)
+    records, offsets = _encoded(roots, plan.nbytes + _ROOT_NBYTES)
+    first, last = (offsets[roots[0]], offsets[roots[-1]]) if roots else (0, 0)
     plan.element(FIRST_ROOT, "UL", first.to_bytes(4, "little"))
     plan.element(LAST_ROOT, "UL", last.to_bytes(4, "little"))
     plan.element(_CONSISTENCY_FLAG, "US", b"\0\0")
     plan.put(b"\x04\0\x20\x12SQ\0\0" + len(records).to_bytes(4, "little"))
     plan.put(records)
     put_data_set(plan, after)
-    return plan
+    return plan, offsets
 
 
-def _encoded(roots: list[Record], base: int) -> tuple[bytes, int, int]:
-    """The items of all records, the first of which will stand at `base`; offsets of the first and last at the root."""
+def _encoded(roots: list[Record], base: int) -> tuple[bytes, dict[Record, int]]:
+    """The items of all records, the first of which will stand at `base`, and their offsets."""
     records = [record for root in roots for record in root.walk()]
     bodies = [record.encoded() for record in records]
     offsets: dict[Record, int] = {}
@@ -91,8 +92,7 @@ def _encoded(roots: list[Record], base: int) -> tuple[bytes, int, int]:
             )
         )  # fmt: skip
         parts.append(body)
-    first, last = (offsets[roots[0]], offsets[roots[-1]]) if roots else (0, 0)
-    return b"".join(parts), first, last
+    return b"".join(parts), offsets
 
 
 def _following(siblings: list[Record], offsets: dict[Record, int]) -> Iterable[tuple[Record, int]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 
+from dicomet._native.index import META, TOP
 from dicomet.dataset import Dataset
 from dicomet.errors import DicomError, InvalidDicomError
 from dicomet.filedataset import FileDataset
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     Refused = tuple[str, DicomError | OSError]
 
 _MAX_ID_NCHARS = 16
+_SYNTAX = 0x00020010
 
 
 class FileSet:
@@ -94,6 +96,9 @@ class FileSet:
         ds = dcmread(path, mode="read")
         if ds.file_meta.get("MediaStorageSOPClassUID", MEDIA_STORAGE_DIRECTORY) != MEDIA_STORAGE_DIRECTORY:
             raise InvalidDicomError("the file is no DICOMDIR", path=path, clause="PS3.10 §8.6")
+        if "MediaStorageSOPInstanceUID" not in ds.file_meta:
+            ds.file_meta.MediaStorageSOPClassUID = UID(MEDIA_STORAGE_DIRECTORY)
+            ds.file_meta.MediaStorageSOPInstanceUID = generate_uid()
         self._dicomdir = self.dataset = ds
         self.path = os.path.dirname(os.path.abspath(path))
         self._resolver = Resolver(self.path)
@@ -170,7 +175,7 @@ class FileSet:
 
     @property
     def findings(self) -> list[Finding]:
-        """What is wrong with the DICOMDIR that was read, by offset; `check` looks at the files as well."""
+        """What was wrong with the DICOMDIR that was read, until it is written anew; `check` looks at files too."""
         return sorted({*self._found, *(self._dicomdir.findings if self._dicomdir is not None else ())})
 
     def check(self, profile: str | None = None) -> list[Finding]:
@@ -252,10 +257,10 @@ class FileSet:
     def _add_file(self, path: str, header: FileDataset, in_place: Resolver | None) -> Instance:
         if in_place is not None and in_place.file_id_of(path) is None:
             raise FileIDError("the name can be no File ID: such a file must be copied", clause="PS3.10 §8.2")
-        if header._index.has_preamble and header._index.nmeta:
+        if header._index.has_preamble and header._index.find(META, _SYNTAX) != TOP:
             return self._add(os.path.abspath(path), header)
         if in_place is not None:
-            raise RecordError("no preamble and File Meta Information: such a file must be copied", clause="PS3.10 §7.1")
+            raise RecordError("no preamble or Transfer Syntax UID: such a file must be copied", clause="PS3.10 §7.1")
         whole = dcmread(path)  # to be written as a file of PS3.10
         return self._add(whole, *header_of(whole))
 
@@ -349,6 +354,8 @@ class FileSet:
         for instance in self._instances.values():
             instance._resolver, instance._source = resolver, None
         self._removed = []
+        self._dicomdir = None
+        self._found = []
         self._is_changed = False
 
     def copy(self, path: str | os.PathLike[str], *, overwrite: bool = False, sync: bool = True) -> FileSet:
@@ -365,11 +372,14 @@ class FileSet:
         other.__dict__.update(self.__dict__)
         other.path = None
         before = [(one, one._resolver, one._source, one.record.file_id) for one in self._instances.values()]
+        offsets = [(record, record.offset) for root in self.records for record in root.walk()]
         try:
             other.write(path, overwrite=overwrite, sync=sync)
         finally:
             for one, resolver, source, file_id in before:
                 one._resolver, one._source, one.record.file_id = resolver, source, file_id
+            for record, offset in offsets:
+                record.offset = offset
         return FileSet(path)
 
     @classmethod

@@ -46,8 +46,8 @@ class Record:
     """
 
     __slots__ = (
-        "_dataset", "_items", "_keys", "_number", "_read_file_id", "children", "file_id", "offset", "parent",
-        "record_type",
+        "_dataset", "_is_sound", "_items", "_keys", "_number", "_read_file_id", "children", "file_id", "offset",
+        "parent", "record_type",
     )  # fmt: skip
 
     _dataset: Dataset | None
@@ -64,6 +64,7 @@ class Record:
         self._items = None
         self._keys = b""
         self._number = 0
+        self._is_sound = False  # read, and its bytes may be copied as they are
         self._read_file_id: FileID | None = None
 
     @property
@@ -106,11 +107,10 @@ class Record:
             ds = ds.copy()
             ds.pop(MRDR, None)
             ds.ReferencedFileID = list(self.file_id)
-            return _without_links(encode_data_set(ds))
-        index = ds._index
-        if not edited and not index.implicit and not index.big_endian and index.length(ds._row) % 2 == 0:
-            return _without_links(bytes(index.view(ds._row)))
-        return _without_links(encode_data_set(ds))
+            return _without_links(encode_data_set(ds, lengths="defined"))
+        if self._is_sound and not edited:
+            return _without_links(bytes(ds._index.view(ds._row)))
+        return _without_links(encode_data_set(ds, lengths="defined"))
 
     def __repr__(self) -> str:
         what = f" {text_of(self.file_id)}" if self.file_id is not None else ""

@@ -57,7 +57,7 @@ class Writing:
         self._is_here = is_here
 
     def run(self, dicomdir: str, sync: bool) -> None:
-        """Bring in the files and write the directory; records get the File IDs of their files.
+        """Bring in the files and write the directory; records get the File IDs of their files, and offsets.
 
         Raises
         ------
@@ -74,13 +74,16 @@ class Writing:
                     bring_in(source, target, sync)
                     brought.append(target)
             brought += self._bring_descriptor(sync)
-            plan_directory(self._top, self._roots).replace(dicomdir, sync)
+            plan, offsets = plan_directory(self._top, self._roots)
+            plan.replace(dicomdir, sync)
         except BaseException:
             for target in brought:
                 os.unlink(target)
             for record, old in before.items():
                 record.file_id = old
             raise
+        for record, offset in offsets.items():
+            record.offset = offset
 
     def _named(self) -> list[tuple[Record, FileID, str | Dataset | None]]:
         """Each instance with its File ID here, and what is to be copied there if it is not there yet."""
