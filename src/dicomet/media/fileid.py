@@ -63,13 +63,13 @@ class Resolver:
     def __init__(self, root: str) -> None:
         self.root = root
         self._real_root = os.path.realpath(root)
-        self._real_folders: dict[str, str] = {}
+        self._above: dict[str, FileID | None] = {}
         self._folders: dict[FileID, tuple[str, dict[str, list[str]]] | None] = {}
 
     def forget(self) -> None:
         """Look at the folders again from now on."""
         self._folders.clear()
-        self._real_folders.clear()
+        self._above.clear()
 
     def path_of(self, file_id: FileID) -> str:
         """Path of the file that a File ID stands for.
@@ -106,17 +106,23 @@ class Resolver:
 
     def file_id_of(self, path: str) -> FileID | None:
         """File ID of a file by any path to it; None if its name cannot be one, or if it lies elsewhere."""
-        folder, name = os.path.split(os.path.abspath(path))
-        real = self._real_folders.get(folder)
-        if real is None:
-            real = self._real_folders[folder] = os.path.realpath(folder)
-        if real != self._real_root and not real.startswith(os.path.join(self._real_root, "")):
+        folder, name = os.path.split(path)
+        if folder not in self._above:
+            self._above[folder] = self._folders_to(os.path.realpath(folder))
+        above = self._above[folder]
+        if above is None:
             return None
-        below = real[len(self._real_root) :].strip(os.sep)
-        file_id = (*below.split(os.sep), name) if below else (name,)
+        file_id = (*above, name)
         if problem_of(file_id) or file_id == (DICOMDIR,) or os.path.islink(path):
             return None
         return file_id
+
+    def _folders_to(self, real: str) -> FileID | None:
+        """Components from the root to a folder, None if it lies elsewhere."""
+        if real == self._real_root:
+            return ()
+        prefix = os.path.join(self._real_root, "")
+        return tuple(real[len(prefix) :].split(os.sep)) if real.startswith(prefix) else None
 
     def folder_of(self, folder: FileID) -> str | None:
         """Path of a folder of the file-set, None if there is none. FileIDError if a link leads out."""
