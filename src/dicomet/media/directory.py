@@ -296,6 +296,8 @@ def _undecoded(vr: str, value: bytes) -> str:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, tuple | list):
+        return "\\".join(map(str, value))
     return value.strip() if isinstance(value, str) else "" if value is None else str(value)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from itertools import pairwise
 
-from dicomet._native.plan import Plan
+from dicomet._native.plan import DEFINED, Plan
 from dicomet.dataset import Dataset
 from dicomet.errors import WriteError
 from dicomet.media.directory import FIRST_ROOT, LAST_ROOT, RECORDS
@@ -54,7 +54,7 @@ def plan_directory(top: Dataset, roots: list[Record]) -> tuple[Plan, dict[Record
             del before[tag]
         if tag <= RECORDS:
             del after[tag]
-    plan = Plan()
+    plan = Plan(lengths=DEFINED)
     put_file_head(plan, before, syntax_of(EXPLICIT_LITTLE))
     put_data_set(plan, before)
     records, offsets = _encoded(roots, plan.nbytes + _ROOT_NBYTES)
