@@ -16,6 +16,7 @@ MODULES = (
     "bench_codecs",
     "bench_colour",
     "bench_validate",
+    "bench_json",
     "bench_media",
     "bench_import",
 )

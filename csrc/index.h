@@ -96,6 +96,10 @@ dcm_status dcm_index_freeze(dcm_index *index);
    (DCM_META_ROW); DCM_NO_ROW if absent. Of doubled tags the last one counts. */
 uint32_t dcm_index_find(const dcm_index *index, uint32_t parent, uint32_t tag);
 
+/* Children of a container that is out of order and large, ascending by tag, the last of doubled ones; NULL
+   for others. */
+const uint32_t *dcm_index_order(const dcm_index *index, uint32_t parent, uint32_t *nrows_out);
+
 /* Leave only these tags (ascending) at top level. */
 void dcm_index_keep(dcm_index *index, const uint32_t *tags, uint32_t ntags);
 

@@ -15,7 +15,7 @@ from dicomet._native.source import Source
 
 from ..corpus import ATTRIBUTES
 from . import files as shared
-from . import images, table_work
+from . import images, models, table_work
 
 TAG_COLUMN = 4  # of the eight 32-bit words of a row, see csrc/index.h
 ITEM_GROUP = 0xFFFE
@@ -237,6 +237,30 @@ def start_ready() -> tuple[str]:
 
 
 start, start_peak = shared.start, shared.start_peak
+
+
+def json_text(path: str) -> str:
+    return dicomet.dcmread(path).to_json()
+
+
+def json_texts(files: Sequence[str]) -> list[str]:
+    return [json_text(path) for path in files]
+
+
+def json_in(text: str) -> Any:
+    return dicomet.Dataset.from_json(text)
+
+
+def xml_text(path: str) -> str:
+    return dicomet.dcmread(path).to_xml()
+
+
+def xml_in(text: str) -> Any:
+    return dicomet.Dataset.from_xml(text)
+
+
+json_text_work, json_texts_work, xml_text_work = models.json_work, models.json_works, models.xml_work
+json_in_work = xml_in_work = models.data_set_work
 
 
 def media(folder: str, output: str) -> int:

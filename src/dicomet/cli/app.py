@@ -87,6 +87,29 @@ def dump(
     _run(lambda: command.dump(files, json=json, max_depth=max_depth, force=force))
 
 
+Source = Annotated[str, typer.Argument(metavar="IN", help="A DICOM file.")]
+Target = Annotated[
+    str | None, typer.Argument(metavar="OUT", help="The file to write; standard output unless told.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Read also what does not look like DICOM.")]
+
+
+@app.command("json")
+def write_json(source: Source, target: Target = None, force: Force = False) -> None:
+    """Write a data set as DICOM JSON (PS3.18 Annex F), bulk data included."""
+    from dicomet.cli import models as command
+
+    _run(lambda: command.write_json(source, target, force=force))
+
+
+@app.command("xml")
+def write_xml(source: Source, target: Target = None, force: Force = False) -> None:
+    """Write a data set as XML, the Native DICOM Model (PS3.19 A.1), bulk data included."""
+    from dicomet.cli import models as command
+
+    _run(lambda: command.write_xml(source, target, force=force))
+
+
 @app.command()
 def index(
     folders: Annotated[

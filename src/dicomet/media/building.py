@@ -83,7 +83,7 @@ class Builder:
         """
         index = ds._index
         sop_class = _value(index, TOP, _SOP_CLASS) or _value(index, META, _META_CLASS)
-        instance = _value(index, TOP, _SOP_INSTANCE) or _value(index, META, _META_INSTANCE)
+        instance = instance_uid_of(ds)
         if not sop_class or not instance:
             raise RecordError("no SOP Class or SOP Instance UID", tag=_SOP_INSTANCE, clause="PS3.3 §C.12.1")
         record_type = record_type_of(sop_class, index.find(TOP, _ROWS) != TOP)
@@ -205,6 +205,11 @@ class Builder:
 # -- values ----------------------------------------------------------------------------------------
 
 
+def instance_uid_of(ds: Dataset) -> str:
+    """SOP Instance UID of a header, of its File Meta Information if need be; "" if it has none."""
+    return _value(ds._index, TOP, _SOP_INSTANCE) or _value(ds._index, META, _META_INSTANCE)
+
+
 def _value(index: Index, parent: int, tag: int) -> str:
     """A value of plain text; "" if it is missing or something else."""
     value = index.read(parent, tag)[1]
@@ -268,7 +273,7 @@ def _sequence(ds: Dataset, key: Key) -> bytes:
         if not wanted:
             return b""
         part[key.tag].value = wanted
-    return encode_data_set(part)
+    return encode_data_set(part, lengths="defined")
 
 
 def _instead(ds: Dataset, key: Key) -> bytes:
@@ -278,6 +283,8 @@ def _instead(ds: Dataset, key: Key) -> bytes:
         if value:
             return value
     if key.tag == _VERIFICATION_TIME:  # of the last observer who verified the document
-        times = [str(item.get("VerificationDateTime") or "") for item in ds.get("VerifyingObserverSequence") or ()]
+        observers = ds.get("VerifyingObserverSequence")
+        items = observers if isinstance(observers, Sequence) else ()
+        times = [str(item.get("VerificationDateTime") or "") for item in items]
         return _even(max(times, default="").encode("latin-1", "replace"))
     return b""

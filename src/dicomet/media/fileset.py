@@ -13,7 +13,7 @@ from dicomet._native.index import META, TOP
 from dicomet.dataset import Dataset
 from dicomet.errors import DicomError, InvalidDicomError
 from dicomet.filedataset import FileDataset
-from dicomet.media.building import Builder
+from dicomet.media.building import Builder, instance_uid_of
 from dicomet.media.directory import read_directory
 from dicomet.media.emitting import MEDIA_STORAGE_DIRECTORY
 from dicomet.media.fileid import DICOMDIR, FileIDError, Resolver
@@ -268,7 +268,7 @@ class FileSet:
         if self._builder is None:
             self._builder = Builder(self.records, self._profile.keys, self._invent)
         uids = self._by_uid()
-        uid = str(header.get("SOPInstanceUID") or "")
+        uid = instance_uid_of(header)
         if uid in uids:
             raise RecordError(f"the instance {uid} is in the file-set already", tag=0x00080018, clause="PS3.10 §8.5")
         record = self._builder.add(header, syntax)
