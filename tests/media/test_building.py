@@ -240,3 +240,42 @@ def test_values_beyond_16_bits_of_length() -> None:
     ds = as_file(instance(StudyDescription="x" * 70000), "1.2.840.10008.1.2")
     with pytest.raises(RecordError, match="64 KiB"):
         record_of(ds)
+
+
+def test_a_sequence_that_is_none_in_the_file_gives_no_value() -> None:
+    ds = everything(1, "EnhancedSRStorage")
+    del ds.VerificationDateTime
+    ds.add_new(0x0040A073, "LO", "no items")  # Verifying Observer Sequence
+    assert "VerificationDateTime" not in record_of(as_file(ds, "1.2.840.10008.1.2.1")).dataset
+    ds.add_new(0x0040A043, "LO", "no items")  # Concept Name Code Sequence
+    with pytest.raises(RecordError, match="ConceptNameCodeSequence"):
+        record_of(as_file(ds, "1.2.840.10008.1.2.1"))
+
+
+def test_damaged_sequences_are_written_with_sound_lengths() -> None:
+    ds = everything(1, "EnhancedSRStorage")
+    stream = io.BytesIO()
+    dcmwrite(stream, ds, transfer_syntax="1.2.840.10008.1.2.1")
+    data = bytearray(stream.getvalue())
+    at = data.index(b"\x40\x00\x43\xa0SQ")
+    data[at + 8] += 100  # longer than what is in it
+    damaged = dcmread(bytes(data))
+    assert damaged.findings
+    record = record_of(damaged)
+    assert record.dataset.ConceptNameCodeSequence[0].CodeMeaning == "Title"
+    again = dcmread(b"".join((record.encoded(),)), force=True)
+    assert "sequence_length" not in {finding.code for finding in again.findings}
+
+
+def test_a_uid_of_several_values_is_that_of_the_meta_information() -> None:
+    file_set = FileSet()
+    ds = as_file(instance(1), "1.2.840.10008.1.2.1")
+    stream = io.BytesIO()
+    ds.save_as(stream)
+    data = bytearray(stream.getvalue())
+    data[data.rindex(b"1.2.3.4.1") + 3] = ord("\\")
+    twice = dcmread(bytes(data))
+    assert len(twice.SOPInstanceUID) == 2
+    file_set.add(twice)
+    with pytest.raises(RecordError, match="already"):
+        file_set.add(ds)
