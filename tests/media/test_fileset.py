@@ -10,6 +10,7 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from build import LE, part10
@@ -17,9 +18,11 @@ from corpus import pydicom_folder
 from media_made import Item, directory, folder_of, instance, save
 
 from dicomet import DicomError, dcmread
+from dicomet._native.plan import Plan
 from dicomet.errors import InvalidDicomError, WriteError
 from dicomet.media import FileIDError, FileSet, ProfileError, RecordError
 from dicomet.media.directory import read_directory
+from dicomet.media.emitting import plan_directory
 from dicomet.media.fileid import problem_of
 
 REAL = pydicom_folder() / "test_files" / "dicomdirtests"
@@ -484,6 +487,35 @@ def test_a_directory_that_is_too_long(monkeypatch: pytest.MonkeyPatch, tmp_path:
     with pytest.raises(WriteError):
         made.write(tmp_path / "disc", sync=False)
     assert files_in(tmp_path / "disc") == set()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+def test_a_failure_about_the_directory_leaves_old_or_new(
+    images: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    FileSet.create(images, sync=False)
+    found = FileSet(images)
+    found.add(instance(50))
+
+    class Failing:
+        def __init__(self, plan: Plan) -> None:
+            self.plan = plan
+
+        def replace(self, path: str, sync: bool) -> None:
+            if error is KeyboardInterrupt:
+                self.plan.replace(path, sync)
+            raise error
+
+    def plan(*arguments: Any) -> tuple[Failing, Any]:
+        made, offsets = plan_directory(*arguments)
+        return Failing(made), offsets
+
+    monkeypatch.setattr("dicomet.media.writing.plan_directory", plan)
+    with pytest.raises(error):
+        found.write(sync=False)
+    assert len(FileSet(images)) == (13 if error is KeyboardInterrupt else 12)
+    assert len(files_in(images)) == len(FileSet(images)) + 1
+    assert FileSet(images).check() == []
 
 
 WRITER = """

@@ -75,12 +75,13 @@ class Writing:
                     brought.append(target)
             brought += self._bring_descriptor(sync)
             plan, offsets = plan_directory(self._top, self._roots)
-            plan.replace(dicomdir, sync)
         except BaseException:
-            for target in brought:
-                os.unlink(target)
-            for record, old in before.items():
-                record.file_id = old
+            _undo(before, brought)
+            raise
+        try:
+            plan.replace(dicomdir, sync)
+        except Exception:  # no interruption: that may come when the directory is there already
+            _undo(before, brought)
             raise
         for record, offset in offsets.items():
             record.offset = offset
@@ -158,3 +159,11 @@ class Writing:
                     os.rmdir(path)
             except (FileIDError, OSError):
                 continue  # it is gone, or its folder holds more
+
+
+def _undo(before: dict[Record, FileID | None], brought: list[str]) -> None:
+    """Take away what came in, and give back the File IDs."""
+    for target in brought:
+        os.unlink(target)
+    for record, old in before.items():
+        record.file_id = old
