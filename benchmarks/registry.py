@@ -20,6 +20,7 @@ MODULES = (
     "bench_validate",
     "bench_deid",
     "bench_json",
+    "bench_media",
     "bench_import",
 )
 

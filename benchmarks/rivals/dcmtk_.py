@@ -1,8 +1,9 @@
-"""DCMTK: its programs ``dcm2json`` and ``dcm2xml``, each a process that writes to a pipe."""
+"""DCMTK: its programs ``dcm2json``, ``dcm2xml`` and ``dcmmkdir``, each a process."""
 
 import subprocess
 from collections.abc import Sequence
 
+from . import files as shared
 from . import models
 
 
@@ -26,3 +27,10 @@ def json_texts(files: Sequence[str]) -> list[str]:
 
 json_text_work, json_texts_work = models.json_work, models.json_works
 xml_text_work = models.xml_work
+
+
+def media(folder: str, output: str) -> int:
+    """A DICOMDIR of a folder; the files stay where they are."""
+    target = shared.fresh_folder(output) / "DICOMDIR"
+    _run("dcmmkdir", "-q", "-Pgp", "--no-backup", "+id", folder, "+r", "+D", str(target))
+    return shared.count_instances(target)

@@ -335,3 +335,17 @@ def xml_in(text: str) -> Any:
 
 json_text_work, json_texts_work, xml_text_work = models.json_work, models.json_works, models.xml_work
 json_in_work = xml_in_work = models.data_set_work
+
+
+def media(folder: str, output: str) -> int:
+    from dicomet.media import FileSet
+
+    made, _ = FileSet.create(folder, overwrite=True, sync=False)
+    return len(made)
+
+
+def media_copied(folder: str, output: str) -> int:
+    from dicomet.media import FileSet
+
+    made, _ = FileSet.create(folder, shared.fresh_folder(output), sync=False)
+    return len(made)

@@ -232,3 +232,14 @@ def json_in(text: str) -> Any:
 
 json_text_work, json_texts_work = models.json_work, models.json_works
 json_in_work = models.data_set_work
+
+
+def media_copied(folder: str, output: str) -> int:
+    from pydicom.fileset import FileSet
+
+    file_set = FileSet()
+    for path in shared.walk([folder]):
+        if not path.endswith("DICOMDIR"):
+            file_set.add(path)
+    file_set.write(shared.fresh_folder(output))
+    return len(file_set)

@@ -95,8 +95,8 @@ def put_file_meta(plan: Plan, meta: Dataset | None, elements: dict[int, tuple[st
     if not meta._edits:
         text = plan.text if children is None else children.text
         for tag, (vr, value) in elements.items():
-            if not text(tag, vr, value):
-                plan.element(tag, vr, value)
+            if not text(tag, vr, value):  # bytes, or UIDs of a file that are none
+                plan.element(tag, vr, encode_value(vr, value, character_set(None)))
     else:
         edits: Edits = {**meta._edits, _META_LENGTH: None}
         for tag, (vr, value) in elements.items():

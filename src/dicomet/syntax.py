@@ -117,7 +117,7 @@ def _of_data_set(ds: Dataset, as_read: bool) -> Syntax:
 def _of_bytes(index: Index, told: str, as_read: bool) -> Syntax:
     """Of bytes that were read: what the file says, unless they are encoded otherwise."""
     # there is no implicit VR in big endian; damaged files have it all the same
-    native = syntax_of(_ENCODINGS.get((index.implicit, index.big_endian), EXPLICIT_BIG))
+    native = syntax_of(_ENCODINGS.get((index.implicit, index.big_endian), EXPLICIT_LITTLE))
     if not told:
         return native
     found = syntax_of(told)
