@@ -49,8 +49,8 @@ class Dataset(EditableView, Conversions, KeywordAttributes):
 
     Parameters
     ----------
-    elements : mapping of tag to DataElement, optional
-        To begin with.
+    elements : Dataset or mapping, optional
+        To begin with: elements by tag, or values by keyword or tag.
     """
 
     if TYPE_CHECKING:  # what stands in the attributes of View
@@ -58,7 +58,7 @@ class Dataset(EditableView, Conversions, KeywordAttributes):
         _parent: Dataset | None
         _charset: CharacterSet | None
 
-    def __init__(self, elements: Mapping[Any, DataElement] | Dataset | None = None) -> None:
+    def __init__(self, elements: Mapping[Any, Any] | Dataset | None = None) -> None:
         if elements is not None:
             self.update(elements)
 
