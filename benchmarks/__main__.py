@@ -23,6 +23,8 @@ RIVALS = (
     "simpleitk",
     "highdicom",
     "dicom-validator",
+    "deid",
+    "dicom-anonymizer",
     "imagecodecs",
     "numpy",
     "pyarrow",

@@ -18,6 +18,9 @@ MODULES = (
     "bench_transcode",
     "bench_colour",
     "bench_validate",
+    "bench_deid",
+    "bench_json",
+    "bench_media",
     "bench_import",
 )
 

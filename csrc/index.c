@@ -189,19 +189,27 @@ static uint32_t find_halving(const dcm_element *rows, uint32_t parent, uint32_t 
     return DCM_NO_ROW;
 }
 
-static uint32_t find_reordered(const dcm_index *index, uint32_t parent, uint32_t tag) {
+const uint32_t *dcm_index_order(const dcm_index *index, uint32_t parent, uint32_t *nrows_out) {
     uint32_t low = 0, high = index->nreordered;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         const dcm_reordered *entry = &index->reordered[middle];
-        if (entry->row == parent)
-            return find_in_order(index->rows, index->order + entry->first, entry->n, tag);
+        if (entry->row == parent) {
+            *nrows_out = entry->n;
+            return index->order + entry->first;
+        }
         if (entry->row < parent)
             low = middle + 1;
         else
             high = middle;
     }
-    return DCM_NO_ROW;
+    return NULL;
+}
+
+static uint32_t find_reordered(const dcm_index *index, uint32_t parent, uint32_t tag) {
+    uint32_t n = 0;
+    const uint32_t *order = dcm_index_order(index, parent, &n);
+    return order ? find_in_order(index->rows, order, n, tag) : DCM_NO_ROW;
 }
 
 static uint32_t find_among(const dcm_element *rows, uint32_t row, uint32_t end, uint32_t tag, bool sorted) {

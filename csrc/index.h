@@ -96,8 +96,11 @@ dcm_status dcm_index_freeze(dcm_index *index);
    (DCM_META_ROW); DCM_NO_ROW if absent. Of doubled tags the last one counts. */
 uint32_t dcm_index_find(const dcm_index *index, uint32_t parent, uint32_t tag);
 
-/* Whether a row and what is in it were read as they stand: what was repaired depends on what stands around
- * it. */
+/* Children of a container that is out of order and large, ascending by tag, the last of doubled ones; NULL
+   for others. */
+const uint32_t *dcm_index_order(const dcm_index *index, uint32_t parent, uint32_t *nrows_out);
+
+/* Whether a row and what is in it were read as they stand. What was repaired depends on what is around it. */
 bool dcm_index_is_sound(const dcm_index *index, uint32_t row);
 
 /* Leave only these tags (ascending) at top level. */

@@ -508,3 +508,13 @@ def test_difference_from_pydicom_the_default_repertoire_encodes_ascii_only():
     assert isinstance(DEFAULT, CharacterSet)
     with pytest.raises(CharacterEncodeError):
         DEFAULT.encode("é")
+
+
+def test_a_number_in_its_place_is_an_unknown_term() -> None:
+    from build import LE, part10, patient
+
+    from dicomet import dcmread
+
+    ds = dcmread(part10(LE.element(0x00080005, "IS", "10") + patient()))
+    assert ds.PatientName == "Doe^Jane"
+    assert [finding.code for finding in ds.findings] == ["character_set_term"]

@@ -20,12 +20,14 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("_native", "_charsets", "_keywords", "charset", "valuetypes", "datetimes", "dateranges"),
     ("tags", "uids", "iods"),
     ("arrays", "element", "sequence", "resolve"),
-    ("encode", "editing", "private", "dataset"),
-    ("findings", "filedataset", "inflate", "reader", "pickling", "formatting", "json"),
+    ("encode", "conversions", "editing", "private", "dataset"),
+    ("findings", "filedataset", "inflate", "reader", "pickling", "formatting"),
+    ("model", "modelvalues", "json", "jsonreader", "xml", "xmlreader"),
     ("syntax", "planning", "writecheck", "writer", "modify"),
-    ("pixels",),
+    ("pixels", "media"),
     ("validation",),
     ("bulk",),
+    ("deid",),
     ("cli",),
     ("__main__",),
 )
@@ -34,13 +36,14 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 # whose work is done above it, and which cost nothing until they are called.
 LATE_UPWARD = {
     ("dataset", "formatting"): "Dataset.__str__",
-    ("dataset", "json"): "Dataset.to_json, from_json",
+    ("conversions", "json"): "Dataset.to_json, from_json",
+    ("conversions", "xml"): "Dataset.to_xml, from_xml",
     ("dataset", "pickling"): "Dataset.__reduce__",
-    ("dataset", "writer"): "Dataset.save_as",
+    ("conversions", "writer"): "Dataset.save_as",
     ("dataset", "pixels.frames"): "Dataset.frames",
     ("dataset", "pixels.pixelarray"): "Dataset.pixel_array",
-    ("dataset", "pixels.transcode"): "Dataset.transcode",
-    ("element", "json"): "DataElement.to_json",
+    ("conversions", "pixels.transcode"): "Dataset.transcode",
+    ("element", "json"): "DataElement.to_json_dict, from_json",
 }
 
 # Where each package that the bare installation lacks, or loads late, is imported.

@@ -16,7 +16,8 @@ python tools/make_fuzz_corpus.py "$build/seeds" --regressions tests/fuzz/regress
 run_target() {
     local target=$1 build=$2 seconds=$3 name seeds=
     name=$(basename "$target")
-    case "$name" in fuzz_scan | fuzz_check | fuzz_write) seeds=$build/seeds ;; esac # the others begin with what they build
+    # the others begin with what they build themselves
+    case $name in fuzz_scan | fuzz_check | fuzz_model | fuzz_deid | fuzz_write) seeds=$build/seeds ;; esac
     mkdir -p "$build/corpus_$name"
     # shellcheck disable=SC2086
     if ! "$target" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \

@@ -30,7 +30,8 @@ sys.exit(not native.__file__.startswith(os.environ["PYTHONPATH"]) and "the sanit
 if [ $# = 0 ]; then
     # without what runs libraries more than it runs our code
     set -- --ignore=tests/oracle/test_pixels_equal.py --ignore=tests/pixels/test_video.py \
-        tests/fuzz tests/oracle tests/bulk tests/kernels tests/pixels tests/test_arrays.py tests/test_dataset.py tests/test_pickle.py \
-        tests/test_reader.py tests/test_threads.py tests/test_iods.py tests/validation
+        tests/fuzz tests/oracle tests/bulk tests/kernels tests/pixels tests/test_arrays.py tests/test_dataset.py tests/test_model.py \
+        tests/test_pickle.py tests/test_reader.py tests/test_threads.py tests/test_iods.py tests/validation \
+        tests/deid/test_deid_around.py tests/deid/test_deid_hostile.py
 fi
 python -m pytest -p no:cacheprovider "$@"

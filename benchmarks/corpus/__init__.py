@@ -14,6 +14,7 @@ from pathlib import Path
 from . import images
 from .directory import dicomdir
 from .headers import ATTRIBUTES, write_headers
+from .media import write_media
 from .multiframe import enhanced_multiframe
 from .pixels import (
     CLIP_FRAMES,
@@ -87,6 +88,7 @@ def _slice_files(folder: Path) -> None:
 MAKERS: dict[str, Callable[[Path], None]] = {
     "headers": _headers,
     "tree": _tree,
+    "media": write_media,
     "report": _file(lambda: structured_report(430)),
     "report_tenth": _file(lambda: structured_report(43)),
     "dicomdir": _file(lambda: dicomdir(20_000)),

@@ -6,7 +6,8 @@ turns every value of every element into what the library gives; ``arrays(path)``
 data of a structure set as arrays; ``groups(path)`` opens a header. ``frame(path, number)`` gives one
 frame, ``frames(path)`` looks at all of them one after another, ``decode(files)`` decodes single images,
 ``clip(path)`` gives RGB. ``validated(files)`` and ``validate_command(files)`` check files
-against the standard. Each returns how much it did
+against the standard; ``media(folder, output)`` and ``media_copied`` make a file-set; ``deidentified(files, folder)``
+writes files without what identifies anybody. Each returns how much it did
 (values that are there, elements, numbers), directly or through ``<function>_work(result)``, which
 is not timed, as ``<function>_ready(*arguments)`` before it is not. A function that a library
 cannot offer is missing.

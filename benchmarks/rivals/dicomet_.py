@@ -1,5 +1,6 @@
 """dicomet: ``scan`` in bulk, ``dcmread`` and ``frames`` as its facade, the native index for structure alone."""
 
+import os
 import resource
 import shutil
 import subprocess
@@ -13,10 +14,11 @@ import numpy as np
 import dicomet
 from dicomet._native.index import Index
 from dicomet._native.source import Source
+from dicomet.deid import Deidentifier
 
 from ..corpus import ATTRIBUTES
 from . import files as shared
-from . import images, table_work, written
+from . import images, models, table_work, written
 
 TAG_COLUMN = 4  # of the eight 32-bit words of a row, see csrc/index.h
 ITEM_GROUP = 0xFFFE
@@ -297,8 +299,53 @@ def validate_command_peak(files: Sequence[str]) -> int:
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
 
 
+def deidentified(files: Sequence[str], output: str) -> int:
+    made = Deidentifier(key=b"benchmark")
+    for path in files:
+        made.deidentify_file(path, os.path.join(output, os.path.basename(path)), sync=False)
+    return len(files)
+
+
 def start_ready() -> tuple[str]:
     return ("import dicomet",)
 
 
 start, start_peak = shared.start, shared.start_peak
+
+
+def json_text(path: str) -> str:
+    return dicomet.dcmread(path).to_json()
+
+
+def json_texts(files: Sequence[str]) -> list[str]:
+    return [json_text(path) for path in files]
+
+
+def json_in(text: str) -> Any:
+    return dicomet.Dataset.from_json(text)
+
+
+def xml_text(path: str) -> str:
+    return dicomet.dcmread(path).to_xml()
+
+
+def xml_in(text: str) -> Any:
+    return dicomet.Dataset.from_xml(text)
+
+
+json_text_work, json_texts_work, xml_text_work = models.json_work, models.json_works, models.xml_work
+json_in_work = xml_in_work = models.data_set_work
+
+
+def media(folder: str, output: str) -> int:
+    from dicomet.media import FileSet
+
+    made, _ = FileSet.create(folder, overwrite=True, sync=False)
+    return len(made)
+
+
+def media_copied(folder: str, output: str) -> int:
+    from dicomet.media import FileSet
+
+    made, _ = FileSet.create(folder, shared.fresh_folder(output), sync=False)
+    return len(made)

@@ -1,9 +1,11 @@
 """What several adapters share: os.walk and Arrow for those without a table writer of their own."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from ..corpus import ATTRIBUTES
@@ -31,6 +33,18 @@ def write_parquet(rows: Iterable[tuple[str, Sequence[Any]]], output: str) -> int
     arrays = [pa.array(column) for column in (paths, *columns)]
     pq.write_table(pa.Table.from_arrays(arrays, names=["path", *ATTRIBUTES]), output)
     return len(paths)
+
+
+def fresh_folder(path: str) -> Path:
+    """An empty folder."""
+    shutil.rmtree(path, ignore_errors=True)
+    Path(path).mkdir(parents=True)
+    return Path(path)
+
+
+def count_instances(dicomdir: Path) -> int:
+    """Files that a DICOMDIR lists: the headers of Referenced File ID in it."""
+    return dicomdir.read_bytes().count(b"\x04\x00\x00\x15CS")
 
 
 def start(code: str) -> int:

@@ -11,7 +11,7 @@ from pydicom.multival import MultiValue
 
 from ..corpus import ATTRIBUTES
 from . import files as shared
-from . import images, table_work, written
+from . import images, models, table_work, written
 
 PyDataset = Any
 
@@ -216,3 +216,30 @@ def start_ready() -> tuple[str]:
 
 
 start, start_peak = shared.start, shared.start_peak
+
+
+def json_text(path: str) -> str:
+    return str(dcmread(path).to_json())
+
+
+def json_texts(files: Sequence[str]) -> list[str]:
+    return [json_text(path) for path in files]
+
+
+def json_in(text: str) -> Any:
+    return pydicom.Dataset.from_json(text)
+
+
+json_text_work, json_texts_work = models.json_work, models.json_works
+json_in_work = models.data_set_work
+
+
+def media_copied(folder: str, output: str) -> int:
+    from pydicom.fileset import FileSet
+
+    file_set = FileSet()
+    for path in shared.walk([folder]):
+        if not path.endswith("DICOMDIR"):
+            file_set.add(path)
+    file_set.write(shared.fresh_folder(output))
+    return len(file_set)

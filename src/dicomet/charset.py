@@ -242,6 +242,8 @@ def character_set(terms: str | bytes | Sequence[str] | None) -> CharacterSet:
         return DEFAULT
     if isinstance(terms, (bytes, bytearray, memoryview)):
         terms = bytes(terms[:_MAX_NCHARS]).decode("latin-1")
+    elif not hasattr(terms, "__iter__"):
+        terms = str(terms)  # the file has a number there
     elif not isinstance(terms, str):
         terms = "\\".join("" if term is None else str(term) for term in terms)
     return _cached(terms[:_MAX_NCHARS])

@@ -13,6 +13,7 @@ from dicomet._native.values import CHARSET, PENDING, PLAIN, SEQUENCE, UNRESOLVED
 from dicomet._native.view import View, Walk
 from dicomet._native.view import set_classes as set_view_classes
 from dicomet.charset import DELIMITERS, character_set
+from dicomet.conversions import Conversions
 from dicomet.editing import CHARACTER_SET, EditableView
 from dicomet.element import DataElement
 from dicomet.errors import MissingElement
@@ -24,27 +25,22 @@ from dicomet.valuetypes import MultiValue, PersonName
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, overload
 
     import numpy as np
 
     from dicomet.charset import CharacterSet
-    from dicomet.filedataset import FileDataset
     from dicomet.pixels.frames import Frames
-    from dicomet.pixels.transcode import OffsetTable
     from dicomet.private import PrivateBlock
     from dicomet.tags import TagLike
-    from dicomet.writecheck import Validation
-    from dicomet.writer import Lengths
 
 set_classes(UID, PersonName, MultiValue, BaseTag)
 _AMBIGUOUS = frozenset(("US or SS", "OB or OW", "US or SS or OW", "US or OW"))
 _SINGLE_TEXT = frozenset(("LT", "ST", "UR", "UT"))
 
 
-class Dataset(EditableView, KeywordAttributes):
+class Dataset(EditableView, Conversions, KeywordAttributes):
     """Data elements by tag or keyword.
 
     Attributes are elements by keyword (``ds.PatientName``), items are elements by tag or keyword
@@ -53,8 +49,8 @@ class Dataset(EditableView, KeywordAttributes):
 
     Parameters
     ----------
-    elements : mapping of tag to DataElement, optional
-        To begin with.
+    elements : Dataset or mapping, optional
+        To begin with: elements by tag, or values by keyword or tag.
     """
 
     if TYPE_CHECKING:  # what stands in the attributes of View
@@ -62,7 +58,7 @@ class Dataset(EditableView, KeywordAttributes):
         _parent: Dataset | None
         _charset: CharacterSet | None
 
-    def __init__(self, elements: Mapping[Any, DataElement] | Dataset | None = None) -> None:
+    def __init__(self, elements: Mapping[Any, Any] | Dataset | None = None) -> None:
         if elements is not None:
             self.update(elements)
 
@@ -440,85 +436,6 @@ class Dataset(EditableView, KeywordAttributes):
         from dicomet.pixels.pixelarray import pixel_array
 
         return pixel_array(self)
-
-    def to_json_dict(
-        self,
-        bulk_data_threshold: int = 1024,
-        bulk_data_element_handler: Callable[[DataElement], str] | None = None,
-        suppress_invalid_tags: bool = False,
-    ) -> dict[str, Any]:
-        """The DICOM JSON Model as a dict: see `dicomet.json.to_json_dict`. PS3.18 Annex F."""
-        from dicomet.json import to_json_dict
-
-        return to_json_dict(
-            self,
-            bulk_data_threshold=bulk_data_threshold,
-            bulk_data_element_handler=bulk_data_element_handler,
-            suppress_invalid_tags=suppress_invalid_tags,
-        )
-
-    def to_json(
-        self,
-        bulk_data_threshold: int = 1024,
-        bulk_data_element_handler: Callable[[DataElement], str] | None = None,
-        dump_handler: Callable[[dict[str, Any]], str] | None = None,
-        suppress_invalid_tags: bool = False,
-    ) -> str:
-        """The DICOM JSON Model as text: see `dicomet.json.to_json`. PS3.18 Annex F."""
-        from dicomet.json import to_json
-
-        return to_json(
-            self,
-            bulk_data_threshold=bulk_data_threshold,
-            bulk_data_element_handler=bulk_data_element_handler,
-            dump_handler=dump_handler,
-            suppress_invalid_tags=suppress_invalid_tags,
-        )
-
-    def save_as(
-        self,
-        filename: str | os.PathLike[str] | Any,
-        *,
-        transfer_syntax: str | None = None,
-        implicit_vr: bool | None = None,
-        little_endian: bool | None = None,
-        enforce_file_format: bool = True,
-        overwrite: bool = True,
-        lengths: Lengths = "keep",
-        validate: Validation = None,
-        sync: bool = True,
-    ) -> None:
-        """Write it as a file, whole or not at all: see `dicomet.writer.dcmwrite`. PS3.10 §7."""
-        from dicomet.writer import dcmwrite
-
-        dcmwrite(
-            filename,
-            self,
-            transfer_syntax=transfer_syntax,
-            implicit_vr=implicit_vr,
-            little_endian=little_endian,
-            enforce_file_format=enforce_file_format,
-            overwrite=overwrite,
-            lengths=lengths,
-            validate=validate,
-            sync=sync,
-        )
-
-    def transcode(
-        self,
-        transfer_syntax: str,
-        *,
-        workers: int | None = None,
-        offset_table: OffsetTable = "auto",
-        new_uid: bool | None = None,
-        **options: Any,
-    ) -> FileDataset:
-        """A new data set in another transfer syntax: see `dicomet.pixels.transcode.transcode`. PS3.5 §10."""
-        from dicomet.pixels.transcode import transcode
-
-        return transcode(
-            self, transfer_syntax, workers=workers, offset_table=offset_table, new_uid=new_uid, **options
-        )
 
     def formatted_lines(self, indent: str = "   ") -> Iterable[str]:
         """Lines for people, one an element, items indented."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
+    from dicomet.modelvalues import BulkDataUriHandler
     from dicomet.tags import BaseTag, TagLike
 
 _UNDEFINED, _FRAGMENTS = 1, 64  # DCM_ROW_*
@@ -205,6 +206,36 @@ class DataElement(ElementView):
         from dicomet.json import element_to_json_dict
 
         return element_to_json_dict(self, bulk_data_element_handler, bulk_data_threshold)
+
+    @staticmethod
+    def from_json(
+        dataset_class: type,
+        tag: str,
+        vr: str,
+        value: Any,
+        value_key: str | None,
+        bulk_data_uri_handler: BulkDataUriHandler | None = None,
+    ) -> DataElement:
+        """An element out of the DICOM JSON Model, with pydicom's arguments: see `dicomet.json.element_from_json`.
+
+        Parameters
+        ----------
+        dataset_class : type
+            Not looked at: items are of class `Dataset`.
+        tag : str
+            Its eight hexadecimal digits.
+        vr : str
+        value : object
+            What stands under `value_key` in the attribute.
+        value_key : str or None
+            ``Value``, ``InlineBinary`` or ``BulkDataURI``; None for an empty element.
+        bulk_data_uri_handler : callable, optional
+            As for `dicomet.json.from_json`.
+        """
+        from dicomet.json import element_from_json
+
+        attribute = {"vr": vr} if value_key is None else {"vr": vr, value_key: value}
+        return element_from_json(tag, attribute, bulk_data_uri_handler)
 
     @property
     def repval(self) -> str:

@@ -101,3 +101,7 @@ class UnsupportedError(DicomError, NotImplementedError):
 
 class WriteError(DicomError, ValueError):
     """A data set that cannot be written as asked: a value that its VR cannot hold, or a rule of the file format."""
+
+
+class DeidentificationError(DicomError, ValueError):
+    """A data set that cannot be de-identified as asked: nothing of it is given out."""

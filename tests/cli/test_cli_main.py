@@ -44,7 +44,7 @@ def test_wrong_usage_exits_with_2(run: Run, arguments: list[str]) -> None:
     assert "Usage" in ran.err
 
 
-@pytest.mark.parametrize("command", ["dump", "index", "query", "columns", "codecs", "demo"])
+@pytest.mark.parametrize("command", ["dump", "json", "xml", "index", "query", "columns", "codecs", "demo"])
 def test_every_command_has_help(run: Run, command: str) -> None:
     ran = run(command, "-h")
     assert ran.status == 0

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from corpus import real_file
 
+import dicomet
+
 README = Path(__file__).parents[2] / "README.md"
 
 
@@ -24,7 +26,7 @@ def test_python_blocks_run(
     (archive / "slices.dcm").write_bytes(real_file("emri_small_RLE.dcm").read_bytes())
     names: dict[str, Any] = {}
     blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     for block in blocks:
         exec(compile(block, "README.md", "exec"), names)
     ds = names["ds"]
@@ -38,8 +40,13 @@ def test_python_blocks_run(
     assert "# 10, (10, 64, 64), uint16" in readme
     assert names["total"] == names["mr"].pixel_array.sum() > 0
     assert (names["stack"] == names["mr"].pixel_array[[0, 3, 6]]).all()
+    edited = dicomet.dcmread("edited.dcm")
+    assert edited.PatientName == "Anonymous"
+    assert edited.RequestAttributesSequence[0].ScheduledProcedureStepID == "4711"
+    assert "StudyID" not in edited
+    assert (dicomet.dcmread("small.dcm").frames[0] == edited.frames[0]).all()
     table = names["table"]
-    assert table.num_rows == 6
+    assert table.num_rows == 8
     assert table.column_names[-1] == "protocol"
 
 

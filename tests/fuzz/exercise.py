@@ -27,6 +27,8 @@ STEPS: tuple[tuple[str, Callable[[dicomet.FileDataset], object]], ...] = (
     ("elements", lambda ds: [_look_at(element) for element in ds.iterall()]),
     ("meta", lambda ds: [_look_at(element) for element in ds.file_meta]),
     ("str", str),
+    ("json", lambda ds: ds.to_json()),
+    ("xml", lambda ds: ds.to_xml()),
     ("findings", lambda ds: [str(finding) for finding in ds.findings]),
     ("validate", lambda ds: [str(problem) for problem in dicomet.validate(ds, notes=True)]),
     ("walk", lambda ds: ds.walk(lambda _, element: element.tag)),

@@ -105,6 +105,10 @@ def json(ds: Dataset) -> None:
     assert_type(to_json_dict(ds, suppress_invalid_tags=True), dict[str, Any])
     assert_type(to_json(ds, dump_handler=str), str)
     assert_type(ds["Rows"].to_json_dict(), dict[str, Any])
+    assert_type(Dataset.from_json(b"{}", lambda uri: uri.encode()), Dataset)
+    assert_type(Dataset.from_json({}, lambda tag, vr, uri: b""), Dataset)
+    assert_type(DataElement.from_json(Dataset, "00100010", "PN", [None], "Value"), DataElement)
+    assert_type(Dataset.from_xml(ds.to_xml(0, lambda element: f"bulk/{element.keyword}")), Dataset)
 
 
 def changes(ds: Dataset) -> None:

@@ -202,6 +202,13 @@ def test_edited_data_sets_are_checked_as_they_would_be_written() -> None:
     assert "Rows" in {problem.path for problem in dicomet.validate(ds)}
 
 
+def test_made_data_sets_are_checked_as_files() -> None:
+    ds = dicomet.Dataset()
+    ds.update({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7", "SOPInstanceUID": "1.2.3", "StudyDate": "tomorrow"})
+    found = {problem.code for problem in dicomet.validate(ds)}
+    assert found == {"date_form", "missing"}
+
+
 def test_a_data_set_that_was_read_in_part_is_looked_at_in_full() -> None:
     ds = dicomet.dcmread(made(), specific_tags=["PatientName"])
     assert dicomet.validate(ds) == []

@@ -8,8 +8,8 @@ import warnings
 from pathlib import Path
 
 import pytest
-from compare import differences
 from corpus import real_files
+from same_content import differences
 
 from dicomet import DicomError, FileDataset, dcmread
 from dicomet.errors import WriteError

@@ -7,8 +7,8 @@ from pathlib import Path
 from shutil import which
 
 import pytest
-from compare import differences
 from corpus import real_file
+from same_content import differences
 from saving import NATIVE
 
 from dicomet import dcmread

@@ -7,10 +7,10 @@ import warnings
 from typing import Any
 
 import pytest
-from compare import differences
 from corpus import real_file
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from same_content import differences
 from saving import NATIVE, made
 
 from dicomet import Dataset, dcmread

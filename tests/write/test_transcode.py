@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import subprocess
+from io import BytesIO
 from pathlib import Path
 from shutil import which
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from corpus import real_file, real_files
 
-from dicomet import DicomError, FileDataset, dcmread
+from dicomet import Dataset, DicomError, FileDataset, dcmread
 from dicomet.errors import PixelDataMissing, UnsupportedError, WriteError
 from dicomet.pixels.encapsulate import encapsulate
 from dicomet.pixels.transcode import transcode_file
@@ -235,14 +236,34 @@ def test_encapsulated_frames_can_be_assigned() -> None:
     ds = dcmread(real_file("emri_small.dcm"))
     ds.PixelData = encapsulate(source.frames.raw(i) for i in range(len(source.frames)))
     ds.file_meta.TransferSyntaxUID = ANY_BITS["rle"]
-    from io import BytesIO
-
     out = BytesIO()
     ds.save_as(out)
     twin = dcmread(out.getvalue())
     assert twin["PixelData"].is_undefined_length
     assert np.array_equal(twin.frames.read(), source.frames.read())
     assert not twin.findings
+
+
+def test_icons_become_native() -> None:
+    """PS3.5 §A.4: what is encapsulated in a sequence is in the syntax of the data set."""
+    source = dcmread(real_file("emri_small_RLE.dcm"))
+    ds = dcmread(real_file("emri_small_RLE.dcm"))
+    icon = Dataset()
+    for keyword in ("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "BitsAllocated", "BitsStored",
+                    "HighBit", "PixelRepresentation"):  # fmt: skip
+        setattr(icon, keyword, ds.get(keyword))
+    icon.PixelData = encapsulate([source.frames.raw(3)])
+    ds.IconImageSequence = [icon]
+    out = BytesIO()
+    ds.save_as(out)
+    packed = dcmread(out.getvalue())
+    assert packed.IconImageSequence[0]["PixelData"].is_undefined_length
+    twin = packed.transcode(J + "90")
+    found = twin.IconImageSequence[0]
+    assert not found["PixelData"].is_undefined_length
+    assert found.PixelData == source.frames[3].astype("<u2").tobytes()
+    assert packed.IconImageSequence[0]["PixelData"].is_undefined_length
+    assert twin.frames[0].tolist() == source.frames[0].tolist()
 
 
 @pytest.mark.skipif(which("dcmdrle") is None, reason="DCMTK is not installed")

@@ -53,6 +53,10 @@ class View:
     def _put(self, tag: int, vr: str, value: object) -> None:
         """Lay an element over the index. The value must have the form in which values are kept."""
 
+    @classmethod
+    def _holding(cls, edits: dict[int, Any]) -> Self:
+        """A data set in memory, made without ``__init__``; `edits` is kept."""
+
     def _sequence(self, index: Index, row: int) -> Any:
         """The `Sequence` of a row, the same object whenever it is asked for.
 
@@ -108,6 +112,10 @@ class ElementView:
     @classmethod
     def _of_row(cls, owner: Any, index: Index, row: int) -> Self:
         """Element over a row, made without ``__init__``; `index` and `owner` are kept alive."""
+
+    @classmethod
+    def _made(cls, owner: Any, tag: Any, vr: str, value: Any) -> Self:
+        """Element of `owner` by hand, made without ``__init__``; `value` is in the form in which it is kept."""
 
 class Walk:
     """Every element of a data set and of the items in it, depth first, straight down the rows.

@@ -64,6 +64,12 @@ cdef class View:
         self._parent = parent
         return self
 
+    @classmethod
+    def _holding(cls, dict edits not None):
+        cdef View self = cls.__new__(cls)
+        self._edits = edits
+        return self
+
     def __getattribute__(self, name):
         # Keywords begin with a capital (but dBdt) and nothing else does: they are looked up first, because the
         # generic look-up would have to fail, exception and all, before __getattr__ is asked.
@@ -270,6 +276,16 @@ cdef class ElementView:
         self.owner = owner
         self._index = index
         self._row = row
+        return self
+
+    @classmethod
+    def _made(cls, owner, tag, str vr not None, value):
+        cdef ElementView self = cls.__new__(cls)
+        self.owner = owner
+        self.own_tag = tag
+        self._vr = vr
+        self._value = value
+        self._decoded = True
         return self
 
     @property

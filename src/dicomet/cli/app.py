@@ -87,6 +87,29 @@ def dump(
     _run(lambda: command.dump(files, json=json, max_depth=max_depth, force=force))
 
 
+Source = Annotated[str, typer.Argument(metavar="IN", help="A DICOM file.")]
+Target = Annotated[
+    str | None, typer.Argument(metavar="OUT", help="The file to write; standard output unless told.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Read also what does not look like DICOM.")]
+
+
+@app.command("json")
+def write_json(source: Source, target: Target = None, force: Force = False) -> None:
+    """Write a data set as DICOM JSON (PS3.18 Annex F), bulk data included."""
+    from dicomet.cli import models as command
+
+    _run(lambda: command.write_json(source, target, force=force))
+
+
+@app.command("xml")
+def write_xml(source: Source, target: Target = None, force: Force = False) -> None:
+    """Write a data set as XML, the Native DICOM Model (PS3.19 A.1), bulk data included."""
+    from dicomet.cli import models as command
+
+    _run(lambda: command.write_xml(source, target, force=force))
+
+
 @app.command()
 def index(
     folders: Annotated[
@@ -192,6 +215,92 @@ def validate(
             paths, json=json, iod=iod, least=severity.value, force=force, workers=workers, quiet=quiet
         )
     )
+
+
+class NewNames(StrEnum):
+    """Names of the new files."""
+
+    clean = "clean"
+    keep = "keep"
+    hash = "hash"
+
+
+class BurnedIn(StrEnum):
+    """What to do about text in pixels that no rectangle is given for."""
+
+    note = "note"
+    refuse = "refuse"
+
+
+@app.command()
+def deid(
+    source: Annotated[str, typer.Argument(metavar="IN", help="A DICOM file, or a folder with all below it.")],
+    target: Annotated[str, typer.Argument(metavar="OUT", help="The file or folder to write.")],
+    profile: Annotated[str, typer.Option(help="Profile of PS3.15 Annex E.")] = "basic",
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--option", "-o", metavar="OPTION", help="Of the profile; may be repeated."),
+    ] = None,
+    key_file: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Secret that UIDs, pseudonyms and dates are derived from; made if missing."),
+    ] = None,
+    map_file: Annotated[
+        str | None, typer.Option("--map", metavar="FILE", help="Keep replacements in this SQLite file.")
+    ] = None,
+    safe_private: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Safe private elements: (gggg,xxee) CREATOR, one a line.")
+    ] = None,
+    blank: Annotated[
+        list[str] | None,
+        typer.Option("--blank", metavar="X,Y,W,H", help="Pixels to blank in every image; may be repeated."),
+    ] = None,
+    blank_rules: Annotated[
+        str | None, typer.Option(metavar="FILE", help="TOML or JSON: pixels to blank, by what the header says.")
+    ] = None,
+    burned_in: Annotated[
+        BurnedIn, typer.Option(help="Images that may have text in their pixels, and no rectangle to blank.")
+    ] = BurnedIn.note,
+    names: Annotated[
+        NewNames, typer.Option(help="clean: names that hold an identifier become hashes; hash: all.")
+    ] = NewNames.clean,
+    audit: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The audit log; OUT.deid.jsonl unless told.")
+    ] = None,
+    elements: Annotated[bool, typer.Option("--elements", help="List every changed element in the log.")] = False,
+    workers: Annotated[int | None, typer.Option(min=1, max=256, help="Processes.")] = None,
+    sync: Annotated[bool, typer.Option("--sync/--no-sync", help="Wait until each file is on disk.")] = True,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")] = False,
+) -> None:
+    """De-identify files by PS3.15 Annex E: the Basic Profile, with options.
+
+    OPTION is one of clean-pixel-data, clean-recognizable-visual-features, clean-graphics, clean-structured-content,
+    clean-descriptors, retain-full-dates, retain-modified-dates, retain-patient-characteristics, retain-device-identity,
+    retain-uids, retain-safe-private, retain-institution-identity.
+
+    A second run over a folder does what the first one left, if it has the same key or map. Exit status: 1 if a file
+    was refused or failed.
+    """
+    from dicomet.cli import deid as command
+
+    def run() -> int:
+        settings = command.settings_of(
+            profile=profile,
+            options=option or [],
+            key_file=key_file,
+            map_file=map_file,
+            safe_private=safe_private,
+            blank=blank or [],
+            blank_rules=blank_rules,
+            burned_in=burned_in.value,
+            elements=elements,
+            sync=sync,
+        )
+        return command.deid(
+            source, target, settings, audit=audit, names=names.value, workers=workers, quiet=quiet
+        )
+
+    _run(run)
 
 
 @app.command()
@@ -319,3 +428,107 @@ def demo(
     from dicomet.cli import demo as command
 
     _run(lambda: command.demo(output))
+
+
+media = typer.Typer(
+    name="media",
+    help="File-sets on CD, DVD, USB: DICOMDIR and the files that it lists.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(media)
+
+FileSetPath = Annotated[str, typer.Argument(metavar="FILE-SET", help="A DICOMDIR, or the folder of one.")]
+Profile = Annotated[str, typer.Option(help="Application profile (PS3.11), such as STD-GEN-USB-JPEG.")]
+Invent = Annotated[
+    bool, typer.Option("--invent", help="Make up IDs, numbers and study dates that instances lack.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")]
+
+
+@media.command("create")
+def media_create(
+    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="Folder with DICOM files.")],
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="FOLDER", help="Copy the files there, under names of their own."),
+    ] = None,
+    file_set_id: Annotated[str, typer.Option("--id", help="File-set ID, at most 16 characters.")] = "",
+    profile: Profile = "STD-GEN-CD",
+    invent: Invent = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a DICOMDIR that is there.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print what was done as one JSON object.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make a file-set of a folder: in place, or copied to another one.
+
+    In place, files keep their names, which must be File IDs: at most eight of A to Z, 0 to 9 and _.
+    """
+    from dicomet.cli import media as command
+
+    _run(
+        lambda: command.create(
+            folder,
+            output,
+            file_set_id=file_set_id,
+            profile=profile,
+            invent=invent,
+            overwrite=overwrite,
+            json=json,
+            quiet=quiet,
+        )
+    )
+
+
+@media.command("list")
+def media_list(
+    file_set: FileSetPath,
+    instances: Annotated[bool, typer.Option("--instances", "-i", help="Every instance, not only how many.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object an instance.")] = False,
+) -> None:
+    """Print what a file-set holds: patients, studies, series and instances."""
+    from dicomet.cli import media as command
+
+    _run(lambda: command.list_records(file_set, instances=instances, json=json))
+
+
+@media.command("add")
+def media_add(
+    file_set: FileSetPath,
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="DICOM files, or folders of them.")],
+    profile: Profile = "STD-GEN-CD",
+    invent: Invent = False,
+    quiet: Quiet = False,
+) -> None:
+    """Copy files into a file-set and list them in its DICOMDIR."""
+    from dicomet.cli import media as command
+
+    _run(lambda: command.add(file_set, files, profile=profile, invent=invent, quiet=quiet))
+
+
+@media.command("remove")
+def media_remove(
+    file_set: FileSetPath,
+    criteria: Annotated[
+        list[str], typer.Argument(metavar="KEYWORD=VALUE...", help="All must hold: PatientID=4711 Modality=CT")
+    ],
+    quiet: Quiet = False,
+) -> None:
+    """Take instances out of a file-set, and delete their files."""
+    from dicomet.cli import media as command
+
+    _run(lambda: command.remove(file_set, criteria, quiet=quiet))
+
+
+@media.command("check")
+def media_check(
+    file_set: FileSetPath,
+    profile: Annotated[
+        str | None, typer.Option(help="Application profile (PS3.11) that it should keep, such as STD-GEN-CD.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a finding.")] = False,
+) -> None:
+    """Compare a file-set with the standard, and its DICOMDIR with its files; 1 if something is wrong."""
+    from dicomet.cli import media as command
+
+    _run(lambda: command.check(file_set, profile, json=json))

@@ -20,6 +20,7 @@ from dicomet.pixels.encapsulate import (
     item_header,
 )
 from dicomet.pixels.frames import frames_of
+from dicomet.pixels.icons import unpack_icons
 from dicomet.pixels.layout import PIXEL_DATA, pixel_tag_of
 from dicomet.pixels.lossy import lossy_method, mark_lossy
 from dicomet.pixels.overlays import unfold_overlays
@@ -208,6 +209,8 @@ class _Job:
         that take as many characters."""
         ds, layout = self.ds.copy(), self.target.layout
         unfold_overlays(ds, self.reader)
+        if not self.target.copies:
+            unpack_icons(ds)
         if layout.samples > 1:
             ds.PlanarConfiguration = 0
         ds.PhotometricInterpretation = layout.photometric_interpretation

@@ -107,7 +107,8 @@ def _opened(source: Dataset | Readable, force: bool) -> FileDataset:
     if isinstance(source, FileDataset) and not source._changed() and not source.file_meta._changed():
         return source
     written = BytesIO()
-    dcmwrite(written, source, enforce_file_format=False)
+    is_made = not isinstance(source, FileDataset) and "SOPClassUID" in source and "SOPInstanceUID" in source
+    dcmwrite(written, source, enforce_file_format=is_made)  # what was read keeps the head that it has
     return dcmread(written.getvalue(), force=True)
 
 
