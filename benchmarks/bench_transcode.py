@@ -28,7 +28,7 @@ def volume(name: str, transfer_syntax: str) -> Callable[[int], tuple[tuple[Any, 
 
 def slices(share: int) -> tuple[tuple[Any, ...], int]:
     """A folder of single images."""
-    folder = in_memory("slices")
+    folder = in_memory("slices_256")
     return (str(folder),), len(list(folder.iterdir()))
 
 
@@ -55,14 +55,14 @@ def _journey(name: str, title: str, corpus: str, syntax: str, *rivals: str, limi
 BOTH = ("gdcm", "pydicom")
 JOURNEYS = (
     _journey("to-rle", "native to RLE Lossless, 80 frames", "native_80", RLE, *BOTH, limit="limit_"),
-    _journey("to-jpegls", "native to JPEG-LS Lossless, 16 frames", "native_16", JPEG_LS, *BOTH),
+    _journey("to-jpegls", "native to JPEG-LS Lossless, 80 frames", "native_80", JPEG_LS, *BOTH),
     _journey("to-j2k", "native to JPEG 2000 Lossless, 16 frames", "native_16", JPEG_2000, *BOTH),
-    _journey("from-rle", "RLE Lossless to native, 80 frames", "rle_80", NATIVE, *BOTH, limit="limit_"),
-    _journey("from-jpeg", "JPEG Lossless to native, 16 frames", "jpeg_16", NATIVE, "gdcm"),
+    _journey("from-rle", "RLE Lossless to native, 400 frames", "rle_400", NATIVE, *BOTH, limit="limit_"),
+    _journey("from-jpeg", "JPEG Lossless to native, 80 frames", "jpeg_80", NATIVE, "gdcm"),
     _journey("from-j2k", "JPEG 2000 Lossless to native, 16 frames", "j2k_16", NATIVE, *BOTH),
     Journey(
         name="transcode-folder",
-        title="32 files of a folder to JPEG-LS Lossless by a command",
+        title="256 files of a folder to JPEG-LS Lossless by a command",
         unit="file",
         prepare=slices,
         contenders=(

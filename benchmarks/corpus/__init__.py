@@ -37,7 +37,7 @@ HEADER_FILES = 1600
 TREE_FILES = 20_000
 TREE_FOLDERS = 20
 LARGE_FRAMES = 2_000  # of half a mebibyte: a gibibyte
-SLICES = 32
+SLICES = 256
 MEMORY_NBYTES = 4 << 30  # source, target, and the temporary file of a gibibyte
 
 __all__ = ["ATTRIBUTES", "cache_folder", "corpus", "corpus_file", "in_memory", "memory_folder"]
@@ -82,7 +82,7 @@ def _file(build: Callable[[], bytes]) -> Callable[[Path], None]:
 
 def _slice_files(folder: Path) -> None:
     for number in range(SLICES):
-        (folder / f"{number:02d}.dcm").write_bytes(slice_image())
+        (folder / f"{number:03d}.dcm").write_bytes(slice_image())
 
 
 MAKERS: dict[str, Callable[[Path], None]] = {
@@ -116,10 +116,10 @@ MAKERS: dict[str, Callable[[Path], None]] = {
     "native_16": _file(lambda: native_volume(16)),
     "native_80": _file(lambda: native_volume(80)),
     "native_2000": lambda folder: write_native_volume(folder / "file.dcm", LARGE_FRAMES),
-    "jpeg_16": _file(lambda: encoded_volume(16, JPEG_LOSSLESS)),
+    "jpeg_80": _file(lambda: encoded_volume(80, JPEG_LOSSLESS)),
     "j2k_16": _file(lambda: encoded_volume(16, JPEG_2000_LOSSLESS)),
     "slice": _file(slice_image),
-    "slices": _slice_files,
+    "slices_256": _slice_files,
     "clip": _file(lambda: ultrasound_clip(CLIP_FRAMES)),
     **images.MAKERS,
 }

@@ -7,7 +7,9 @@ the encoded frames (offset tables, compression ratio) it has the right length at
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Literal
+from io import BytesIO
+from threading import local
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from dicomet._native.outfile import OutFile
 from dicomet._native.plan import Plan
@@ -24,7 +26,7 @@ from dicomet.pixels.icons import unpack_icons
 from dicomet.pixels.layout import PIXEL_DATA, pixel_tag_of
 from dicomet.pixels.lossy import lossy_method, mark_lossy
 from dicomet.pixels.overlays import unfold_overlays
-from dicomet.pixels.prefetch import in_order
+from dicomet.pixels.prefetch import in_order, spread
 from dicomet.pixels.target import BitPacker, Target
 from dicomet.planning import put_data_set
 from dicomet.reader import dcmread
@@ -105,7 +107,7 @@ def transcode_file(
     job = _Job(ds, syntax, offset_table, new_uid, options)
     real = os.path.realpath(target) if os.path.islink(target) else target
     with OutFile(real) as file:
-        job.write(file.write, lambda data, at: _write_at(file, data, at), workers)
+        job.write(_FileSink(file), workers)
         file.commit(sync)
 
 
@@ -136,18 +138,12 @@ def transcode(
     UnsupportedError, PixelDataError, WriteError
         As for `transcode_file`.
     """
-    from io import BytesIO
-
     syntax = syntax_of(transfer_syntax)
     stream = BytesIO()
     if _is_plain(ds, syntax):
         dcmwrite(stream, ds, transfer_syntax=transfer_syntax)
     else:
-
-        def write_at(data: bytes, at: int) -> None:
-            stream.getbuffer()[at : at + len(data)] = data
-
-        _Job(ds, syntax, offset_table, new_uid, options).write(stream.write, write_at, workers)
+        _Job(ds, syntax, offset_table, new_uid, options).write(_MemorySink(stream), workers)
     return dcmread(stream.getbuffer())
 
 
@@ -166,11 +162,47 @@ def _is_plain(ds: Dataset, syntax: Syntax) -> bool:
     return not frames_of(ds)._frame_source().element.is_encapsulated
 
 
-def _write_at(file: OutFile, data: bytes, at: int) -> None:
-    view = memoryview(data)
-    while view:
-        n = os.pwrite(file.fd, view, at)
-        view, at = view[n:], at + n
+class _Sink(Protocol):
+    """Where a file goes: one piece behind the other, and some at places of their own."""
+
+    scatters: bool
+    """Whether threads may write behind the end, each at its place."""
+
+    def write(self, data: Buffer, /) -> object: ...
+    def write_at(self, data: Buffer, at: int) -> None: ...
+    def go_on_at(self, at: int) -> None: ...
+
+
+class _FileSink:
+    scatters = True
+
+    def __init__(self, file: OutFile) -> None:
+        self.file = file
+        self.write = file.write
+
+    def write_at(self, data: Buffer, at: int) -> None:
+        view = memoryview(data).cast("B")
+        while view:
+            n = os.pwrite(self.file.fd, view, at)
+            view, at = view[n:], at + n
+
+    def go_on_at(self, at: int) -> None:
+        os.lseek(self.file.fd, at, os.SEEK_SET)
+
+
+class _MemorySink:
+    scatters = False
+
+    def __init__(self, stream: BytesIO) -> None:
+        self.stream = stream
+        self.write = stream.write
+
+    def write_at(self, data: Buffer, at: int) -> None:
+        view = memoryview(data).cast("B")
+        self.stream.getbuffer()[at : at + len(view)] = view
+
+    def go_on_at(self, at: int) -> None:
+        self.stream.seek(at)
 
 
 class _Job:
@@ -248,21 +280,18 @@ class _Job:
 
     # -- writing -----------------------------------------------------------------------------------
 
-    def write(
-        self,
-        write: Callable[[Buffer], object],
-        write_at: Callable[[bytes, int], None],
-        workers: int | None,
-    ) -> None:
+    def write(self, sink: _Sink, workers: int | None) -> None:
         """Everything, in order, and then again what is known only now."""
         head, body, hole = self._plans(None)
-        put, finish = (write, _nothing) if not self.syntax.deflated else _deflating(write)
-        write(head.read(0, head.nbytes))
+        put, finish = (sink.write, _nothing) if not self.syntax.deflated else _deflating(sink.write)
+        sink.write(head.read(0, head.nbytes))
         put(body.read(0, hole))
+        sizes = None
         if self.syntax.encapsulated:
             sizes = self._write_fragments(put, workers)
+        elif self._scatters(sink, workers):
+            self._scatter(sink, head.nbytes + hole, workers or 1)
         else:
-            sizes = None
             self._write_native(put, workers)
         for at in range(hole, body.nbytes, 1 << 20):
             put(body.read(at, min(1 << 20, body.nbytes - at)))
@@ -270,16 +299,29 @@ class _Job:
         if sizes is not None and (self.method is not None or self.table != "none"):
             again, body, hole = self._plans(sizes)
             assert again.nbytes == head.nbytes
-            write_at(body.read(0, hole), head.nbytes)
+            sink.write_at(body.read(0, hole), head.nbytes)
             if self.table == "basic":
-                write_at(basic_offset_table(sizes), head.nbytes + hole + len(PIXEL_DATA_HEADER))
+                sink.write_at(basic_offset_table(sizes), head.nbytes + hole + len(PIXEL_DATA_HEADER))
 
     def _frames(self, workers: int | None) -> Iterator[Buffer]:
         numbers = range(self.nframes)
         if not workers or workers == 1 or self.nframes == 1:
             room = self.target.room()
             return (self.target.frame(number, room) for number in numbers)
-        return in_order(self.target.frame, numbers, workers, 2 * workers)
+        # encoded frames are new bytes; native ones lie in the room, and wait for their turn
+        work = self._in_own_room() if self.syntax.encapsulated else self.target.frame
+        return in_order(work, numbers, workers, 2 * workers)
+
+    def _in_own_room(self) -> Callable[[int], Buffer]:
+        """`Target.frame`, in a room of each thread."""
+        own = local()
+
+        def frame(number: int) -> Buffer:
+            if not hasattr(own, "room"):
+                own.room = self.target.room()
+            return self.target.frame(number, own.room)
+
+        return frame
 
     def _write_fragments(self, put: Callable[[Buffer], object], workers: int | None) -> list[int]:
         """Fragments of one frame each; gives the bytes of each frame."""
@@ -296,19 +338,41 @@ class _Job:
         put(SEQUENCE_END)
         return sizes
 
-    def _write_native(self, put: Callable[[Buffer], object], workers: int | None) -> None:
-        layout, nbytes = self.target.layout, self.target.nbytes
+    def _native_header(self) -> bytes:
+        nbytes = self.target.nbytes
         header = Plan(self.syntax.implicit, self.syntax.big_endian)
-        words = self.syntax.implicit or layout.bits_allocated > 8
+        words = self.syntax.implicit or self.target.layout.bits_allocated > 8
         header.header(PIXEL_DATA, "OW" if words else "OB", nbytes + nbytes % 2)
-        put(header.read(0, header.nbytes))
-        packer = BitPacker() if layout.bits_allocated == 1 else None
+        return header.read(0, header.nbytes)
+
+    def _write_native(self, put: Callable[[Buffer], object], workers: int | None) -> None:
+        put(self._native_header())
+        packer = BitPacker() if self.target.layout.bits_allocated == 1 else None
         for frame in self._frames(workers):
             put(frame if packer is None else packer.pack(frame))
         if packer is not None:
             put(packer.rest())
-        if nbytes % 2:
+        if self.target.nbytes % 2:
             put(b"\0")
+
+    def _scatters(self, sink: _Sink, workers: int | None) -> bool:
+        """Whether threads write native frames themselves: each frame has its place, and begins at a byte."""
+        several = (workers or 1) > 1 and self.nframes > 1
+        return several and sink.scatters and not self.syntax.deflated and self.target.layout.bits_allocated > 1
+
+    def _scatter(self, sink: _Sink, at: int, workers: int) -> None:
+        header, frame_nbytes = self._native_header(), self.target.frame_nbytes
+        sink.write(header)
+        start = at + len(header)
+        frame = self._in_own_room()
+
+        def one(number: int) -> None:
+            sink.write_at(frame(number), start + number * frame_nbytes)
+
+        spread(one, self.nframes, workers)
+        sink.go_on_at(start + self.nframes * frame_nbytes)
+        if self.target.nbytes % 2:
+            sink.write(b"\0")
 
 
 def _nothing() -> None:
