@@ -33,7 +33,6 @@ dcm_jpll *dcm_jpll_new(uint64_t row_nsamples) {
     memset(d, 0, sizeof *d);
     d->row_nsamples = row_nsamples;
     d->ahead = d->line_pool + nlines;
-    d->nwarm = 32;
     return d;
 }
 

@@ -4,24 +4,25 @@
    next ones are known. A shift, a load and a shift again take some eight cycles, in which the machine could
    do four times as much. So a piece of the segment is decoded in two places at once. The second decoder
    starts in the middle, at any bit. Huffman codes synchronise by themselves: after some symbols that are
-   wrong it is nearly always at the start of one. Those are thrown away, and where it is then is the end of
-   the first decoder's half: if that one arrives exactly there, both are right. Else what the second one made
-   is forgotten, and it is given more symbols to begin with the next time.
+   wrong, often three to fifteen, it is at the start of one that is right. When the first decoder comes to the
+   middle, both go on from there in turns, symbol by symbol, until they meet; what the second one made up to
+   that place is dropped, and the rest counts. If they do not meet, all of it is forgotten.
 
    Stuffed zeros are taken out first, piece by piece, so that refilling is one load without a branch. Symbols
-   whose code is longer than what chooses an entry are decoded out of line. */
+   without an entry are decoded out of line. Two places keep the machine busy: it is instructions that count.
+ */
 #include "jpeg_lossless_internal.h"
 
+#define LOOK DCM_JPLL_LOOK_BITS
 #define MIN_PAIR_NBYTES 512u /* shorter pieces are decoded in one place */
-#define MIN_NWARM 24u
-#define MAX_NWARM 512u
+#define MAX_NPASSED 1000u    /* symbols until the two decoders are at one place */
 
 /* A place of the buffer where symbols are decoded. */
 typedef struct lane {
-    uint64_t bits;     /* the next 64 bits of the stream, or what is left of them */
-    uint64_t nbits;    /* that are counted: those behind them are right, but come again */
+    uint64_t bits;     /* the next bits of the stream: all 64 after a refill */
+    uint64_t nbits;    /* the last 6 bits of it: how many of them are counted. The others come again */
     const uint8_t *in; /* from here the bits behind those that are counted */
-    uint16_t *out;
+    uint8_t *out;      /* differences */
 } lane;
 
 DCM_INLINE uint64_t load_bits(const uint8_t *p) {
@@ -36,57 +37,78 @@ DCM_INLINE uint64_t load_bits(const uint8_t *p) {
 
 /* At least 56 bits are counted then. */
 DCM_INLINE void refill(lane *l) {
-    l->bits |= load_bits(l->in) >> l->nbits;
-    l->in += (63 - l->nbits) >> 3;
-    l->nbits |= 56;
+    const uint64_t nbits = l->nbits & 63;
+    l->bits |= load_bits(l->in) >> nbits;
+    l->in += (63 - nbits) >> 3;
+    l->nbits = nbits | 56;
 }
 
 DCM_INLINE uint64_t position_of(const lane *l, const uint8_t *buffer) {
-    return 8 * (uint64_t)(l->in - buffer) - l->nbits;
+    return 8 * (uint64_t)(l->in - buffer) - (l->nbits & 63);
 }
 
 DCM_INLINE lane lane_at(const uint8_t *buffer, uint64_t position, uint16_t *out) {
-    lane l = {0, 0, buffer + position / 8, out};
+    lane l = {0, 0, buffer + position / 8, (uint8_t *)out};
     refill(&l);
     l.bits <<= position % 8;
     l.nbits -= position % 8;
     return l;
 }
 
-/* Decode the symbols of one entry. At most 31 bits are used, 25 unless the code is a long one; 56 are
-   counted before, so that two calls can follow a refill. False if the bits are no code. */
+/* The bits of an entry's last symbol behind those that chose it: 0 if there are none. */
+DCM_INLINE uint64_t left_of(dcm_jpll_entry e, uint64_t bits) {
+    return (bits & (~UINT64_C(0) >> LOOK)) >> (-e & 63);
+}
+
+/* The symbol of a code that has no entry: rare. Counts 56 bits again. False if the bits are no code. */
+static __attribute__((noinline)) bool look_long(const dcm_jpll_table *t, lane *l) {
+    refill(l);
+    const dcm_jpll_entry e = dcm_jpll_symbol(t, l->bits);
+    const uint16_t difference = (uint16_t)(e >> 16);
+    if (e == 0) return false;
+    memcpy(l->out, &difference, sizeof difference);
+    l->out += sizeof difference;
+    l->bits <<= DCM_JPLL_NBITS(e);
+    l->nbits -= DCM_JPLL_NBITS(e);
+    refill(l);
+    return true;
+}
+
+/* Decode the symbols of one entry. Of the 56 bits that are counted after a refill, an entry uses 18, or 26 if
+   the table is a long one: so three or two calls can follow. False if the bits are no code. */
 DCM_INLINE bool look(const dcm_jpll_table *t, lane *l) {
-    dcm_jpll_entry e = t->entries[l->bits >> (64 - DCM_JPLL_LOOK_BITS)];
+    const dcm_jpll_entry e = t->entries[l->bits >> (64 - LOOK)];
     if (DCM_UNLIKELY(DCM_JPLL_NBITS(e) == 0)) {
-        refill(l);
-        e = dcm_jpll_symbol(t, l->bits);
-        if (e == 0) return false;
+        lane copy = *l; /* so that l stays in registers */
+        const bool sound = look_long(t, &copy);
+        *l = copy;
+        return sound;
     }
-    const uint64_t nleft = e >> 8 & 255u;
-    const uint64_t left = (l->bits >> (-e & 63)) & ((UINT64_C(1) << nleft) - 1);
-    const uint64_t differences = (e >> 16) + (left << (e >> 2 & 0x30));
+    const uint64_t out_nbytes = DCM_JPLL_OUT_NBYTES(e);
+    const uint64_t differences = (e >> 16) + (left_of(e, l->bits) << (8 * out_nbytes - 16));
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     memcpy(l->out, &differences, sizeof differences);
 #else
     for (uint32_t i = 0; i < 3; i++)
-        l->out[i] = (uint16_t)(differences >> 16 * i);
+        memcpy(l->out + 2 * i, &(uint16_t){(uint16_t)(differences >> 16 * i)}, 2);
 #endif
-    l->out += DCM_JPLL_NSYMBOLS(e);
+    l->out += out_nbytes;
     l->bits <<= e & 63;
-    l->nbits -= e & 63;
+    l->nbits -= e; /* only the last bits count */
     return true;
 }
 
-/* Both, until the first is within 8 bytes of a_stop or the second is beyond b_stop. False if one of them met
+/* Both, until the first is within 16 bytes of a_stop or the second beyond b_stop. False if one of them met
    bits that are no code. */
 DCM_INLINE bool pair_loop(const dcm_jpll_table *t, lane *first, lane *second, const uint8_t *a_stop,
-                          const uint8_t *b_stop) {
+                          const uint8_t *b_stop, bool is_long) {
     lane a = *first, b = *second;
     bool sound = true;
     while (sound && a.in < a_stop && b.in < b_stop) {
         refill(&a);
         refill(&b);
         sound = look(t, &a) && look(t, &b) && look(t, &a) && look(t, &b);
+        if (!is_long) sound = sound && look(t, &a) && look(t, &b);
     }
     *first = a, *second = b;
     return sound;
@@ -103,8 +125,15 @@ DCM_INLINE bool single_loop(const dcm_jpll_table *t, lane *only, const uint8_t *
     return sound;
 }
 
-static bool pair_portable(const dcm_jpll_table *t, lane *a, lane *b, const uint8_t *as, const uint8_t *bs) {
-    return pair_loop(t, a, b, as, bs);
+DCM_INLINE void run_pair(const dcm_jpll_table *t, lane *a, lane *b, const uint8_t *as, const uint8_t *bs) {
+    if (t->is_long)
+        pair_loop(t, a, b, as, bs, true);
+    else
+        pair_loop(t, a, b, as, bs, false);
+}
+
+static void pair_portable(const dcm_jpll_table *t, lane *a, lane *b, const uint8_t *as, const uint8_t *bs) {
+    run_pair(t, a, b, as, bs);
 }
 
 static bool single_portable(const dcm_jpll_table *t, lane *a, const uint8_t *stop) {
@@ -112,9 +141,9 @@ static bool single_portable(const dcm_jpll_table *t, lane *a, const uint8_t *sto
 }
 
 #if DCM_X86
-__attribute__((target("avx2,bmi,bmi2"))) static bool pair_wide(const dcm_jpll_table *t, lane *a, lane *b,
+__attribute__((target("avx2,bmi,bmi2"))) static void pair_wide(const dcm_jpll_table *t, lane *a, lane *b,
                                                                const uint8_t *as, const uint8_t *bs) {
-    return pair_loop(t, a, b, as, bs);
+    run_pair(t, a, b, as, bs);
 }
 __attribute__((target("avx2,bmi,bmi2"))) static bool single_wide(const dcm_jpll_table *t, lane *a,
                                                                  const uint8_t *stop) {
@@ -167,16 +196,26 @@ static void fill(dcm_jpll *d) {
     memset(out, 0, DCM_JPLL_PAD_NBYTES);
 }
 
-/* Decode symbol by symbol until the position is at least `until`, which is at most the end of the data. False
-   if the next bits are no code, or no whole symbol is left. */
+/* Decode one symbol at a position of the buffer, and step over it. False if the bits are no code, or not all
+   there. */
+static bool step(const dcm_jpll *d, const dcm_jpll_table *t, uint64_t *position, uint16_t *out) {
+    const lane l = lane_at(d->buffer, *position, NULL);
+    dcm_jpll_entry e = t->entries[l.bits >> (64 - LOOK)];
+    if (DCM_JPLL_OUT_NBYTES(e) == 2)
+        e += left_of(e, l.bits) << 16;
+    else
+        e = dcm_jpll_symbol(t, l.bits);
+    if (e == 0 || DCM_JPLL_NBITS(e) > 8 * (uint64_t)d->segment.nheld - *position) return false;
+    *out = (uint16_t)(e >> 16);
+    *position += DCM_JPLL_NBITS(e);
+    return true;
+}
+
+/* Decode symbol by symbol until the position is at least `until`, which is at most the end of the data. */
 static bool step_until(dcm_jpll *d, const dcm_jpll_table *t, uint16_t **out, uint64_t until) {
-    dcm_jpll_segment *s = &d->segment;
-    while (s->position < until) {
-        const lane l = lane_at(d->buffer, s->position, NULL);
-        const dcm_jpll_entry e = dcm_jpll_symbol(t, l.bits);
-        if (e == 0 || DCM_JPLL_NBITS(e) > 8 * (uint64_t)s->nheld - s->position) return false;
-        *(*out)++ = (uint16_t)(e >> 16);
-        s->position += DCM_JPLL_NBITS(e);
+    while (d->segment.position < until) {
+        if (!step(d, t, &d->segment.position, *out)) return false;
+        ++*out;
     }
     return true;
 }
@@ -184,53 +223,60 @@ static bool step_until(dcm_jpll *d, const dcm_jpll_table *t, uint16_t **out, uin
 /* The first decoder goes on alone up to `until`, from where it is. */
 static bool run_until(dcm_jpll *d, const dcm_jpll_table *t, uint16_t **out, uint64_t until, bool wide) {
     dcm_jpll_segment *s = &d->segment;
-    if (until >= s->position + 128) {
+    if (until >= s->position + 256) {
         lane a = lane_at(d->buffer, s->position, *out);
-        const uint8_t *const stop = d->buffer + (until - 64) / 8;
+        const uint8_t *const stop = d->buffer + (until - 128) / 8;
         const bool sound = wide ? single_wide(t, &a, stop) : single_portable(t, &a, stop);
-        *out = a.out;
+        *out = (uint16_t *)a.out;
         s->position = position_of(&a, d->buffer);
         if (!sound) return false;
     }
     return step_until(d, t, out, until);
 }
 
+/* The first decoder is at the end of its half, the second started near there: both go on in turns, symbol by
+   symbol, until they are at one place. `start` is where the second started, and gets to be that place; the
+   symbols that it passes count for nothing. False if they do not meet before `end`. */
+static bool join(dcm_jpll *d, const dcm_jpll_table *t, uint16_t **out, uint64_t *start, uint64_t *npassed,
+                 uint64_t end) {
+    uint16_t wrong;
+    *npassed = 0;
+    while (d->segment.position != *start) {
+        if (*start >= end || *npassed > MAX_NPASSED) return false;
+        if (d->segment.position < *start) {
+            if (!step(d, t, &d->segment.position, *out)) return false;
+            ++*out;
+        } else {
+            if (!step(d, t, start, &wrong)) return false;
+            ++*npassed;
+        }
+    }
+    return true;
+}
+
 /* Decode what is held in two places; gives the end of the differences. */
 static uint16_t *decode_pair(dcm_jpll *d, const dcm_jpll_table *t, uint16_t *out, bool wide) {
     dcm_jpll_segment *s = &d->segment;
     const uint8_t *const end = d->buffer + s->nheld;
-    const uint64_t middle = (s->position / 8 + s->nheld) / 2;
-    lane b = lane_at(d->buffer, 8 * middle, d->ahead);
-    bool guessed = true;
-    while (guessed && b.out < d->ahead + d->nwarm && b.in < end - 64) {
-        refill(&b);
-        guessed = look(t, &b) && look(t, &b);
-    }
-    const uint64_t start = position_of(&b, d->buffer);
-    b.out = d->ahead;
-    if (guessed && start >= s->position + 128) {
-        lane a = lane_at(d->buffer, s->position, out);
-        const uint8_t *const stop = d->buffer + (start - 64) / 8;
-        if (wide)
-            pair_wide(t, &a, &b, stop, end - 8);
-        else
-            pair_portable(t, &a, &b, stop, end - 8);
-        out = a.out;
-        s->position = position_of(&a, d->buffer);
-    }
+    const uint64_t half = (8 * (uint64_t)s->nheld - s->position) / 2;
+    uint64_t start = s->position + half - half % t->nzero, npassed = 0;
+    lane a = lane_at(d->buffer, s->position, out), b = lane_at(d->buffer, start, d->ahead);
+    const uint8_t *const stop = d->buffer + (start - 128) / 8;
+    if (wide)
+        pair_wide(t, &a, &b, stop, end - 16);
+    else
+        pair_portable(t, &a, &b, stop, end - 16);
+    out = (uint16_t *)a.out;
+    s->position = position_of(&a, d->buffer);
     if (!run_until(d, t, &out, start, wide)) {
         s->damaged = true;
         return out;
     }
-    if (guessed && s->position == start) {
-        const uint64_t n = (uint64_t)(b.out - d->ahead);
-        memcpy(out, d->ahead, n * sizeof *out);
-        s->position = position_of(&b, d->buffer);
-        if (d->nwarm > MIN_NWARM) d->nwarm--;
-        return out + n;
-    }
-    if (d->nwarm < MAX_NWARM) d->nwarm *= 2;
-    return out;
+    const uint64_t b_end = position_of(&b, d->buffer), n = (uint64_t)((uint16_t *)b.out - d->ahead);
+    if (!join(d, t, &out, &start, &npassed, b_end)) return out;
+    memcpy(out, d->ahead + npassed, (n - npassed) * sizeof *out);
+    s->position = b_end;
+    return out + n - npassed;
 }
 
 /* Components with tables of their own take turns. */

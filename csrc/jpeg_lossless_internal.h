@@ -10,7 +10,9 @@
 #include "simd.h"
 
 #define DCM_JPLL_MAX_SAMPLES 4u
-#define DCM_JPLL_LOOK_BITS 11u     /* of the stream that choose an entry of a table */
+#define DCM_JPLL_LOOK_BITS 12u     /* of the stream that choose an entry of a table */
+#define DCM_JPLL_SHORT_NBITS 18u   /* of an entry, so that three fit into what a refill gives */
+#define DCM_JPLL_LONG_NBITS 26u    /* the longest that there is: two fit */
 #define DCM_JPLL_MAX_CATEGORY 16u  /* SSSS: 16 stands for 32768, with no bits behind it. Table H.2 */
 #define DCM_JPLL_HALF_NBYTES 4096u /* that each of the two decoders is given at a time */
 #define DCM_JPLL_BUFFER_NBYTES (2u * DCM_JPLL_HALF_NBYTES + 256u)
@@ -20,13 +22,13 @@
 
 /* An entry of a table, and what decoding a symbol gives:
      bits 0-5    bits of the stream that its symbols have, with what follows their codes; 0: no such entry
-     bits 6-7    number of symbols less 1
-     bits 8-15   how many of the last symbol's bits lie behind those that chose the entry
-     bits 16-63  three differences; to the last one those bits are added */
+     bits 8-15   bytes of its differences: 2, 4 or 6
+     bits 16-63  three differences. If the symbols have more bits than those that chose the entry, the rest of
+                 them is still to be added to the last one */
 typedef uint64_t dcm_jpll_entry;
 
 #define DCM_JPLL_NBITS(entry) ((entry)&63u)
-#define DCM_JPLL_NSYMBOLS(entry) (1u + ((entry) >> 6 & 3u))
+#define DCM_JPLL_OUT_NBYTES(entry) ((entry) >> 8 & 255u)
 
 /* A Huffman table of class 0. Annex C, §F.2.2.3. */
 typedef struct dcm_jpll_table {
@@ -35,8 +37,10 @@ typedef struct dcm_jpll_table {
     int32_t firsts[17];    /* [n]: index of the values, less the first code of n bits */
     uint8_t key[16 + 256]; /* the numbers of codes by length, and the values, as DHT has them */
     uint32_t nvalues;
-    bool defined; /* by this stream */
-    bool built;   /* entries, limits and firsts are those of the key */
+    uint32_t nzero; /* bits of the code of category 0, 1 if there is none */
+    bool is_long;   /* symbols of more than DCM_JPLL_SHORT_NBITS are not rare: they have entries */
+    bool defined;   /* by this stream */
+    bool built;     /* entries, limits and firsts are those of the key */
 } dcm_jpll_table;
 
 /* The bytes of an entropy-coded segment, a piece at a time, without what was stuffed in. */
@@ -56,7 +60,6 @@ struct dcm_jpll {
     dcm_jpll_table tables[4];
     uint8_t buffer[DCM_JPLL_BUFFER_NBYTES + DCM_JPLL_PAD_NBYTES];
     dcm_jpll_segment segment;
-    uint32_t nwarm; /* symbols that the second decoder goes through before it counts */
 
     dcm_jpll_layout layout;
     dcm_jpll_component frame[DCM_JPLL_MAX_SAMPLES]; /* of the frame header */

@@ -1,6 +1,6 @@
 /* Lossless JPEG: Huffman tables of differences. ITU-T T.81 Annex C, §F.2.2, §H.1.2.2.
 
-   An entry holds up to three symbols that the next 11 bits contain, with the differences worked out. Of the
+   An entry holds up to three symbols that the next 12 bits contain, with the differences worked out. Of the
    last one only code and sign have to be among these bits: what is missing is added when it is decoded. So
    noisy images, whose symbols have ten bits and more, need one entry a sample as well. */
 #include "jpeg_lossless_internal.h"
@@ -51,50 +51,63 @@ dcm_jpll_entry dcm_jpll_symbol(const dcm_jpll_table *t, uint64_t bits) {
     if (n == 0) return 0;
     const uint32_t nbehind = category & 15u; /* 16 has none */
     const uint32_t behind = (uint32_t)((bits << n >> 1) >> (63 - nbehind));
-    return (uint64_t)(uint16_t)difference(category, behind) << 16 | (n + nbehind);
+    return (uint64_t)(uint16_t)difference(category, behind) << 16 | 2u << 8 | (n + nbehind);
 }
 
+/* The first symbol of the bits that are looked at, zeros taken for those that are not. */
 typedef struct first {
-    uint8_t nbits; /* of the code, 0 if it is longer than what is looked at */
-    uint8_t category;
+    uint16_t difference;
+    uint8_t code_nbits; /* 0 if the code is longer than what is looked at */
+    uint8_t nbits;      /* of the symbol */
 } first;
 
-/* The entry of some bits, of which it is known what code every one of them could begin with. */
-static dcm_jpll_entry entry_of(const first *codes, uint32_t bits) {
-    uint64_t differences = 0;
-    uint32_t n = 0, used = 0, left = 0;
-    while (n < 3 && left == 0) {
-        const uint32_t rest = (bits << used) & ((1u << LOOK) - 1u), room = LOOK - used;
-        const first code = codes[rest];
-        if (code.nbits == 0 || code.nbits > room) break;
-        const uint32_t nbehind = code.category & 15u, have = room - code.nbits;
-        if (nbehind && have == 0) break; /* the sign is not known */
-        left = nbehind > have ? nbehind - have : 0;
-        const uint32_t known =
-            (rest & ((1u << (LOOK - code.nbits)) - 1u)) >> (LOOK - code.nbits - (nbehind - left));
-        differences |= (uint64_t)(uint16_t)difference(code.category, known << left) << 16 * n;
-        used += code.nbits + nbehind;
-        n++;
-        if (used >= LOOK) break;
+/* Whether code and sign are among so many bits. */
+static bool is_known(first symbol, uint32_t nbits) {
+    return symbol.code_nbits && symbol.code_nbits + (symbol.nbits > symbol.code_nbits ? 1u : 0u) <= nbits;
+}
+
+static dcm_jpll_entry entry_of(const first *symbols, uint32_t bits, uint32_t max_nbits) {
+    dcm_jpll_entry differences = 0;
+    uint32_t n = 0, used = 0;
+    while (n < 3 && used < LOOK) {
+        const first symbol = symbols[bits << used & ((1u << LOOK) - 1u)];
+        if (!is_known(symbol, LOOK - used) || used + symbol.nbits > max_nbits) break;
+        differences |= (dcm_jpll_entry)symbol.difference << 16 * n++;
+        used += symbol.nbits;
     }
-    return n == 0 ? 0 : differences << 16 | (uint64_t)left << 8 | (n - 1) << 6 | used;
+    return n == 0 ? 0 : differences << 16 | 2 * n << 8 | used;
+}
+
+/* What all bits that begin with a code mean. */
+static void list_code(first *symbols, uint32_t code, uint32_t n, uint32_t category) {
+    const uint32_t nbehind = category & 15u, room = LOOK - n, known = nbehind < room ? nbehind : room;
+    for (uint32_t behind = 0; behind < 1u << known; behind++) {
+        const int32_t value = difference(category, behind << (nbehind - known));
+        const first symbol = {(uint16_t)value, (uint8_t)n, (uint8_t)(n + nbehind)};
+        first *const place = symbols + (code << room) + (behind << (room - known));
+        for (uint32_t k = 0; k < 1u << (room - known); k++)
+            place[k] = symbol;
+    }
 }
 
 void dcm_jpll_build(dcm_jpll_table *t) {
     if (t->built) return;
-    first codes[1u << LOOK] = {{0, 0}};
-    uint32_t code = 0, index = 0;
+    first symbols[1u << LOOK] = {{0, 0, 0}};
+    uint32_t code = 0, index = 0, nlong = 0;
+    t->nzero = 1;
     for (uint32_t n = 1; n <= 16; n++, code <<= 1) {
         t->firsts[n] = (int32_t)index - (int32_t)code;
         for (uint32_t i = 0; i < t->key[n - 1]; i++, code++, index++) {
-            if (n > LOOK) continue;
-            const first one = {(uint8_t)n, t->key[16 + index]};
-            for (uint32_t k = 0; k < 1u << (LOOK - n); k++)
-                codes[(code << (LOOK - n)) + k] = one;
+            const uint32_t category = t->key[16 + index];
+            if (category == 0) t->nzero = n;
+            if (n <= LOOK) list_code(symbols, code, n, category);
+            if (n < LOOK && n + (category & 15u) > DCM_JPLL_SHORT_NBITS) nlong += 1u << (LOOK - n);
         }
         t->limits[n] = code << (16 - n);
     }
+    t->is_long = nlong > (1u << LOOK) / 100;
+    const uint32_t max_nbits = t->is_long ? DCM_JPLL_LONG_NBITS : DCM_JPLL_SHORT_NBITS;
     for (uint32_t bits = 0; bits < 1u << LOOK; bits++)
-        t->entries[bits] = entry_of(codes, bits);
+        t->entries[bits] = entry_of(symbols, bits, max_nbits);
     t->built = true;
 }

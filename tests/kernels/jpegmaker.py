@@ -31,7 +31,7 @@ class Table:
 
 
 def made_table(rng: random.Random, skewed: bool = False) -> Table:
-    """A code at random, of at most 16 bits; the code of ones alone stays free (Annex C). Skewed: lengths differ much."""
+    """A code at random, of at most 16 bits; the code of ones alone stays free (Annex C). Skewed: lengths differ."""
     depths = [0]
     while len(depths) < CATEGORIES + 1:
         short = [i for i, depth in enumerate(depths) if depth < 16]
