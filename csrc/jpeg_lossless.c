@@ -121,10 +121,17 @@ static bool read_scan(dcm_jpll *d, const reader *r, const uint8_t *p, uint32_t n
         if (index == d->layout.samples) return refuse(d, DCM_JPLL_SCAN, r, p);
         const uint32_t table = p[2 + 2 * i] >> 4;
         if (table > 3 || !d->tables[table].defined) return refuse(d, DCM_JPLL_TABLE, r, p);
-        dcm_jpll_build(&d->tables[table]);
         d->scan_index[i] = index;
         d->scan_tables[i] = &d->tables[table];
     }
+    d->turns = false;
+    for (uint32_t i = 1; i < n; i++) {
+        for (uint32_t k = 0; k < i; k++)
+            if (dcm_jpll_alike(d->scan_tables[i], d->scan_tables[k])) d->scan_tables[i] = d->scan_tables[k];
+        d->turns = d->turns || d->scan_tables[i] != d->scan_tables[0];
+    }
+    for (uint32_t i = 0; i < n; i++)
+        dcm_jpll_build(d->scan_tables[i], d->turns);
     const uint8_t *const last = p + 1 + 2 * n;
     d->scan_samples = n;
     d->predictor = last[0];

@@ -279,17 +279,29 @@ static uint16_t *decode_pair(dcm_jpll *d, const dcm_jpll_table *t, uint16_t *out
     return out + n - npassed;
 }
 
-/* Components with tables of their own take turns. */
+/* Components with tables of their own take turns; where such symbols synchronise is not worth a guess. */
 static uint16_t *decode_turns(dcm_jpll *d, uint16_t *out, uint32_t phase) {
     dcm_jpll_segment *s = &d->segment;
-    const uint64_t end = 8 * (uint64_t)s->nheld, stop = s->ended ? end : end - 64;
-    while (s->position < stop) {
-        if (!step_until(d, d->scan_tables[phase], &out, s->position + 1)) {
-            s->damaged = true;
-            break;
+    const uint32_t n = d->scan_samples;
+    const uint64_t end = 8 * (uint64_t)s->nheld;
+    bool sound = true;
+    if (end >= s->position + 256) {
+        lane a = lane_at(d->buffer, s->position, out);
+        const uint8_t *const stop = d->buffer + s->nheld - 16;
+        while (sound && a.in < stop) {
+            refill(&a);
+            for (uint32_t i = 0; i < 2 && sound; i++, phase = phase + 1 == n ? 0 : phase + 1)
+                sound = look(d->scan_tables[phase], &a);
         }
-        phase = phase + 1 == d->scan_samples ? 0 : phase + 1;
+        out = (uint16_t *)a.out;
+        s->position = position_of(&a, d->buffer);
     }
+    while (sound && s->ended && s->position < end) {
+        sound = step(d, d->scan_tables[phase], &s->position, out);
+        out += sound;
+        phase = phase + 1 == n ? 0 : phase + 1;
+    }
+    s->damaged = !sound;
     return out;
 }
 
@@ -299,10 +311,7 @@ uint64_t dcm_jpll_differences(dcm_jpll *d, uint16_t *out, uint32_t phase) {
     uint16_t *end = out;
     if (s->damaged) return 0;
     fill(d);
-    bool alike = true;
-    for (uint32_t i = 1; i < d->scan_samples; i++)
-        alike = alike && d->scan_tables[i] == t;
-    if (!alike) return (uint64_t)(decode_turns(d, out, phase) - out);
+    if (d->turns) return (uint64_t)(decode_turns(d, out, phase) - out);
     const bool wide = has_wide();
     const uint64_t held = 8 * (uint64_t)s->nheld;
     if (held - s->position >= 8 * MIN_PAIR_NBYTES)

@@ -40,6 +40,7 @@ typedef struct dcm_jpll_table {
     uint32_t nzero; /* bits of the code of category 0, 1 if there is none */
     bool is_long;   /* symbols of more than DCM_JPLL_SHORT_NBITS are not rare: they have entries */
     bool defined;   /* by this stream */
+    bool single;    /* an entry has one symbol: the next one is of another table */
     bool built;     /* entries, limits and firsts are those of the key */
 } dcm_jpll_table;
 
@@ -70,7 +71,8 @@ struct dcm_jpll {
 
     uint32_t scan_samples;                     /* components of the scan */
     uint32_t scan_index[DCM_JPLL_MAX_SAMPLES]; /* which of the frame they are */
-    const dcm_jpll_table *scan_tables[DCM_JPLL_MAX_SAMPLES];
+    dcm_jpll_table *scan_tables[DCM_JPLL_MAX_SAMPLES];
+    bool turns; /* they differ: components take turns */
     uint32_t predictor, point_transform;
 
     uint8_t *out;
@@ -84,8 +86,11 @@ struct dcm_jpll {
 /* Read one table of a DHT segment into t. False if it cannot be a table of differences. */
 bool dcm_jpll_define(dcm_jpll_table *t, const uint8_t *counts, const uint8_t *values, uint32_t nvalues);
 
+/* Whether they are the same code. */
+bool dcm_jpll_alike(const dcm_jpll_table *a, const dcm_jpll_table *b);
+
 /* Make what decoding needs of a table, if it is not there already. */
-void dcm_jpll_build(dcm_jpll_table *t);
+void dcm_jpll_build(dcm_jpll_table *t, bool single);
 
 /* The entry of the one symbol that these bits of the stream, at least 31, begin with; 0 if they are no
    code. */

@@ -66,10 +66,10 @@ static bool is_known(first symbol, uint32_t nbits) {
     return symbol.code_nbits && symbol.code_nbits + (symbol.nbits > symbol.code_nbits ? 1u : 0u) <= nbits;
 }
 
-static dcm_jpll_entry entry_of(const first *symbols, uint32_t bits, uint32_t max_nbits) {
+static dcm_jpll_entry entry_of(const first *symbols, uint32_t bits, uint32_t most, uint32_t max_nbits) {
     dcm_jpll_entry differences = 0;
     uint32_t n = 0, used = 0;
-    while (n < 3 && used < LOOK) {
+    while (n < most && used < LOOK) {
         const first symbol = symbols[bits << used & ((1u << LOOK) - 1u)];
         if (!is_known(symbol, LOOK - used) || used + symbol.nbits > max_nbits) break;
         differences |= (dcm_jpll_entry)symbol.difference << 16 * n++;
@@ -90,8 +90,14 @@ static void list_code(first *symbols, uint32_t code, uint32_t n, uint32_t catego
     }
 }
 
-void dcm_jpll_build(dcm_jpll_table *t) {
-    if (t->built) return;
+bool dcm_jpll_alike(const dcm_jpll_table *a, const dcm_jpll_table *b) {
+    return a->nvalues == b->nvalues && memcmp(a->key, b->key, 16 + a->nvalues) == 0;
+}
+
+void dcm_jpll_build(dcm_jpll_table *t, bool single) {
+    if (t->built && t->single == single) return;
+    t->built = false;
+    t->single = single;
     first symbols[1u << LOOK] = {{0, 0, 0}};
     uint32_t code = 0, index = 0, nlong = 0;
     t->nzero = 1;
@@ -108,6 +114,6 @@ void dcm_jpll_build(dcm_jpll_table *t) {
     t->is_long = nlong > (1u << LOOK) / 100;
     const uint32_t max_nbits = t->is_long ? DCM_JPLL_LONG_NBITS : DCM_JPLL_SHORT_NBITS;
     for (uint32_t bits = 0; bits < 1u << LOOK; bits++)
-        t->entries[bits] = entry_of(symbols, bits, max_nbits);
+        t->entries[bits] = entry_of(symbols, bits, single ? 1 : 3, max_nbits);
     t->built = true;
 }
