@@ -2,7 +2,8 @@
 
 *dicomet, open* asks data sets that are open for their frame again: what the facade adds to the raw call of
 imagecodecs, which decodes the same bytes and is the limit. RLE is dicomet's own: its rival there is the raw call of
-pylibjpeg-rle. What else dicomet decodes itself is in `bench_decoders`. Units are decoded megabytes; work is counted in bytes that came out right.
+pylibjpeg-rle. What else dicomet decodes itself is in `bench_decoders`. Units are decoded megabytes; work is counted
+in bytes that came out right.
 """
 
 from collections.abc import Callable

@@ -30,7 +30,7 @@ def _journey(name: str, title: str) -> Journey:
         prepare=image_files(name),
         contenders=(
             *OURS,
-            Contender(LIBRARY, "imagecodecs_", "decode"),
+            Contender(LIBRARY, "imagecodecs_", "decode_jpeg"),
             *(Contender(one, *RIVALS[one]) for one in rivals),
             Contender("pydicom", "pydicom_", "decode_gdcm"),
         ),

@@ -4,7 +4,8 @@
 
 #include "base.h"
 
-/* What the frame must be. Samples of a pixel stand side by side in out, in the machine's byte order. */
+/* What the frame must be. Components are of one size, restart intervals of whole lines. Samples of a pixel
+ * stand side by side in out, in the machine's byte order. */
 typedef struct dcm_jpll_layout {
     uint32_t rows;          /* of the frame header; where a DNL segment tells them, as many as are wanted */
     uint32_t columns;       /* of the frame header */
@@ -18,15 +19,14 @@ typedef struct dcm_jpll_layout {
 /* Why a stream was refused. */
 typedef enum dcm_jpll_fault {
     DCM_JPLL_SOUND = 0,
-    DCM_JPLL_CUT = 1,       /* the bytes end within the headers */
-    DCM_JPLL_SEGMENT = 2,   /* a marker segment is shorter than what it must hold */
-    DCM_JPLL_FRAME = 3,     /* no frame header of process 14, or not of the layout */
-    DCM_JPLL_SCAN = 4,      /* a scan header that does not go with the frame header */
-    DCM_JPLL_TABLE = 5,     /* a Huffman table that cannot be, or is missing */
-    DCM_JPLL_SAMPLING = 6,  /* components of several sizes: not decoded here */
-    DCM_JPLL_INTERVAL = 7,  /* a restart interval that is no whole number of lines */
-    DCM_JPLL_NO_SCAN = 8,   /* no scan at all */
-    DCM_JPLL_NO_MEMORY = 9, /* the decoder was not made for lines of that length */
+    DCM_JPLL_CUT = 1,      /* the bytes end within the headers */
+    DCM_JPLL_SEGMENT = 2,  /* a marker segment is shorter than what it must hold */
+    DCM_JPLL_FRAME = 3,    /* no frame header of process 14, or not of the layout */
+    DCM_JPLL_SCAN = 4,     /* a scan header that does not go with the frame header */
+    DCM_JPLL_TABLE = 5,    /* a Huffman table that cannot be, or is missing */
+    DCM_JPLL_SAMPLING = 6, /* components of several sizes: not decoded here */
+    DCM_JPLL_INTERVAL = 7, /* a restart interval that is no whole number of lines */
+    DCM_JPLL_NO_SCAN = 8,  /* no scan at all */
 } dcm_jpll_fault;
 
 /* A decoder: its buffers, and the tables of the last frame, which the next one often repeats. For one thread

@@ -9,8 +9,8 @@
    that place is dropped, and the rest counts. If they do not meet, all of it is forgotten.
 
    Stuffed zeros are taken out first, piece by piece, so that refilling is one load without a branch. Symbols
-   without an entry are decoded out of line. Two places keep the machine busy: it is instructions that count.
- */
+   without an entry are decoded out of line. Two places keep the machine
+   busy, and a third would not pay: it is instructions that count. */
 #include "jpeg_lossless_internal.h"
 
 #define LOOK DCM_JPLL_LOOK_BITS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import random
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,19 @@ def test_a_difference_of_32768_has_no_bits_behind_its_code() -> None:
     got, notes = decoded(made_stream(image, [made_table(random.Random(2))], precision=16), image.shape, 2)
     assert notes == 0
     assert np.array_equal(got, image)
+
+
+def test_threads_have_decoders_of_their_own() -> None:
+    """With other tables and sizes from frame to frame."""
+    cases = [made_case(seed) for seed in range(40)]
+
+    def right(number: int) -> bool:
+        image, encoded = cases[number % len(cases)]
+        shift = codestream.read(encoded).point_transform  # type: ignore[union-attr]
+        return np.array_equal(decoded(encoded, image.shape, image.itemsize)[0], image >> shift << shift)
+
+    with ThreadPoolExecutor(6) as pool:
+        assert all(pool.map(right, range(1200)))
 
 
 # -- damaged streams ---------------------------------------------------------------------------------------
