@@ -84,7 +84,7 @@ static bool read_frame(dcm_jpll *d, const reader *r, uint8_t marker, const uint8
     d->one_size = true;
     for (uint32_t i = 0; i < l->samples; i++) {
         const uint8_t *const c = p + 6 + 3 * i;
-        d->frame[i].id = c[0];
+        d->ids[i] = c[0];
         d->one_size = d->one_size && c[1] == 0x11;
         if (c[1] != p[7]) return refuse(d, DCM_JPLL_SAMPLING, r, c);
     }
@@ -116,7 +116,7 @@ static bool read_scan(dcm_jpll *d, const reader *r, const uint8_t *p, uint32_t n
     if (n > 1 && !d->one_size) return refuse(d, DCM_JPLL_SAMPLING, r, p);
     uint32_t index = 0;
     for (uint32_t i = 0; i < n; i++, index++) {
-        while (index < d->layout.samples && (d->frame[index].id != p[1 + 2 * i] || d->seen >> index & 1u))
+        while (index < d->layout.samples && (d->ids[index] != p[1 + 2 * i] || d->seen >> index & 1u))
             index++; /* in the order of the frame header, each once */
         if (index == d->layout.samples) return refuse(d, DCM_JPLL_SCAN, r, p);
         const uint32_t table = p[2 + 2 * i] >> 4;
@@ -165,7 +165,7 @@ static bool decode_interval(dcm_jpll *d, uint32_t row, uint32_t nrows) {
             above = line;
         }
         if (above != NULL && above != front) memcpy(front, above, width * sizeof *front), above = front;
-        memmove(lines, line, have * sizeof *lines);
+        if (line != lines) memmove(lines, line, have * sizeof *lines);
     }
     return whole;
 }

@@ -53,17 +53,13 @@ typedef struct dcm_jpll_segment {
     bool damaged;            /* bits that are no code: nothing is decoded behind them */
 } dcm_jpll_segment;
 
-typedef struct dcm_jpll_component {
-    uint8_t id, table;
-} dcm_jpll_component;
-
 struct dcm_jpll {
     dcm_jpll_table tables[4];
     uint8_t buffer[DCM_JPLL_BUFFER_NBYTES + DCM_JPLL_PAD_NBYTES];
     dcm_jpll_segment segment;
 
     dcm_jpll_layout layout;
-    dcm_jpll_component frame[DCM_JPLL_MAX_SAMPLES]; /* of the frame header */
+    uint8_t ids[DCM_JPLL_MAX_SAMPLES]; /* of the components, as the frame header has them */
     uint8_t precision;
     bool one_size; /* sampling factors are 1 */
     uint32_t restart_interval;
@@ -99,8 +95,8 @@ dcm_jpll_entry dcm_jpll_symbol(const dcm_jpll_table *t, uint64_t bits);
 /* Start an entropy-coded segment at in. */
 void dcm_jpll_open_segment(dcm_jpll *d, const uint8_t *in, const uint8_t *end);
 
-/* Decode differences: at least one, at most two halves and DCM_JPLL_SLACK, unless the segment has ended: then
-   0. `phase` is the component of the first one. */
+/* Decode differences and give their number: at most two halves, with DCM_JPLL_SLACK behind them; 0 where the
+   segment has ended or is damaged. `phase` is the component of the first one. */
 uint64_t dcm_jpll_differences(dcm_jpll *d, uint16_t *out, uint32_t phase);
 
 /* Make samples of the differences of a line, in place. above is the line before; NULL for the first one of a
