@@ -1,7 +1,7 @@
 """Files into another transfer syntax, frame by frame, beside the bare codec. PS3.5 §10, Annex A.
 
 Read from and written to a file system in memory. The limit is the codec's own call for each frame, of arrays or bytes
-that are there already, with nothing read or written.
+that are there already, and what comes out written to a file.
 """
 
 from collections.abc import Callable

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .corpus import in_memory
-from .journey import DICOMET, LIMIT, Bar, Contender, Journey, contenders, faster_than
+from .journey import DICOMET, LIMIT, Bar, Journey, contenders, faster_than
 
 
 def one_file(name: str) -> Callable[[int], tuple[tuple[Any, ...], int]]:
@@ -29,7 +29,6 @@ JOURNEYS = (
         prepare=one_file("slice"),
         contenders=(
             *contenders("rewrite", "dicomsdl", "gdcm", "pydicom"),
-            Contender("Python's open, read and write", "limit_", "rewrite_by_objects"),
         ),
         bars=(
             Bar("ratio", over=DICOMET, under=LIMIT, at_most=1.3),

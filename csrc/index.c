@@ -2,6 +2,7 @@
 #include "index.h"
 
 #include "mapping.h"
+#include "vr.h"
 
 #include <stdlib.h>
 
@@ -244,8 +245,14 @@ void dcm_index_keep(dcm_index *index, const uint32_t *tags, uint32_t ntags) {
     index->ntop = n;
 }
 
-static bool moves_an_end(uint32_t code) {
+/* Noted where a header or an end was read otherwise than it stands. */
+static bool is_repair(uint32_t code) {
     switch (code) {
+    case DCM_F_ENCODING_CHANGES:
+    case DCM_F_VR_INVALID:
+    case DCM_F_VR_LOWER_CASE:
+    case DCM_F_VR_LENGTH_16:
+    case DCM_F_VR_LENGTH_32:
     case DCM_F_UNDEFINED_LENGTH:
     case DCM_F_VALUE_TOO_LONG:
     case DCM_F_SEQUENCE_LENGTH:
@@ -264,7 +271,10 @@ static bool moves_an_end(uint32_t code) {
 bool dcm_index_is_sound(const dcm_index *index, uint32_t row) {
     const dcm_element *element = &index->rows[row];
     const uint64_t start = element->offset - dcm_row_header_nbytes(element);
-    const uint64_t end = element->offset + element->length + (element->flags & DCM_ROW_UNDEFINED ? 8 : 0);
+    /* where a container was closed too early, what was noted stands at its end */
+    const bool container =
+        element->vr == DCM_VR_SQ || element->end > row + 1 || element->flags & DCM_ROW_UNDEFINED;
+    const uint64_t end = element->offset + element->length + (container ? 8 : 0);
     uint32_t low = 0, high = index->nfindings;
     if (high == 0) return true;
     if (high == MAX_FINDINGS && end > index->findings[high - 1].offset) return false; /* no more were noted */
@@ -276,6 +286,6 @@ bool dcm_index_is_sound(const dcm_index *index, uint32_t row) {
             high = middle;
     }
     for (; low < index->nfindings && index->findings[low].offset < end; low++)
-        if (moves_an_end(index->findings[low].code)) return false;
+        if (is_repair(index->findings[low].code)) return false;
     return true;
 }

@@ -100,8 +100,7 @@ uint32_t dcm_index_find(const dcm_index *index, uint32_t parent, uint32_t tag);
    for others. */
 const uint32_t *dcm_index_order(const dcm_index *index, uint32_t parent, uint32_t *nrows_out);
 
-/* Whether the lengths of a row, and of what is in it, are as its headers say: nothing was noted there that
-   ends an element or a container elsewhere. */
+/* Whether a row and what is in it were read as they stand. What was repaired depends on what is around it. */
 bool dcm_index_is_sound(const dcm_index *index, uint32_t row);
 
 /* Leave only these tags (ascending) at top level. */

@@ -2,9 +2,9 @@
    §10.
 
    In the encoding that it was read in, a child is a range of the source, with its header, its items and its
-   delimiters, right or wrong as they were. Neighbours are one range. Only what must change is taken apart:
-   its rows are gone through in order, with a stack of the containers that are open. Values are ranges even
-   then; where the byte order changes, the range says so, and it happens while it is written. */
+   delimiters, as long as nothing had to be repaired there. Neighbours are one range. Only what must change is
+   taken apart: its rows are gone through in order, with a stack of the containers that are open. Values are
+   ranges even then; where the byte order changes, the range says so, and it happens while it is written. */
 #include "rewrite.h"
 
 #include "vr.h"
@@ -48,41 +48,35 @@ uint64_t dcm_row_start(const dcm_element *row) {
     return row->offset - dcm_row_header_nbytes(row);
 }
 
-/* Where a row ends by itself, its delimiter included. Fragments that were not walked end nowhere yet. */
-static uint64_t own_end(const dcm_index *index, uint32_t row) {
-    const dcm_element *element = &index->rows[row];
-    if (element->flags & DCM_ROW_FRAGMENTS && element->end == row + 1) return UINT64_MAX;
-    return element->offset + element->length + (element->flags & DCM_ROW_UNDEFINED ? 8 : 0);
-}
-
 uint64_t dcm_row_end(const dcm_index *index, uint32_t row, uint64_t end_offset) {
     const dcm_element *element = &index->rows[row];
-    const uint32_t next = element->end;
-    const bool in_meta = row < index->nmeta;
-    if (next < index->nrows && index->rows[next].parent == element->parent &&
-        (next < index->nmeta) == in_meta)
-        return dcm_row_start(&index->rows[next]);
-    /* behind the last one there may be what was cut off, and left out */
-    uint64_t end = end_offset;
-    if (element->parent != DCM_NO_ROW) {
-        const dcm_element *parent = &index->rows[element->parent];
-        end = parent->offset + parent->length;
-    }
-    return own_end(index, row) < end ? own_end(index, row) : end;
+    uint64_t limit = end_offset;
+    if (element->parent != DCM_NO_ROW)
+        limit = index->rows[element->parent].offset + index->rows[element->parent].length;
+    if (element->flags & DCM_ROW_FRAGMENTS && row + 1 == index->nrows) return limit; /* not walked */
+    const uint64_t end = element->offset + element->length + (element->flags & DCM_ROW_UNDEFINED ? 8 : 0);
+    return end < limit ? end : limit;
 }
 
 static bool is_big(const dcm_element *row) {
     return row->flags & DCM_ROW_BIG_ENDIAN;
 }
 
-/* Whether a row is right where others follow that were not there before: a wrong length would swallow them.
- */
+/* Whether a row and all around it up to the top level are right: where others come to stand beside it, a
+   repair may turn out otherwise, and a wrong length would swallow them. */
+static bool is_sound(const dcm_index *index, uint32_t row) {
+    if (index->nfindings == 0) return true;
+    while (index->rows[row].parent != DCM_NO_ROW)
+        row = index->rows[row].parent;
+    return dcm_index_is_sound(index, row);
+}
+
 static bool may_stay(const dcm_rewrite *rewrite, uint32_t i) {
     const dcm_encoding encoding = rewrite->emitter->encoding;
     const dcm_element *row = &rewrite->index->rows[i];
-    return dcm_index_is_sound(rewrite->index, i) && rewrite->emitter->lengths == DCM_LENGTHS_KEEP &&
-           !(row->flags & DCM_ROW_PARTIAL) && is_big(row) == encoding.big &&
-           !(row->flags & DCM_ROW_IMPLICIT) == !encoding.implicit;
+    return rewrite->emitter->lengths == DCM_LENGTHS_KEEP && !(row->flags & DCM_ROW_PARTIAL) &&
+           is_big(row) == encoding.big && !(row->flags & DCM_ROW_IMPLICIT) == !encoding.implicit &&
+           is_sound(rewrite->index, i);
 }
 
 /* First 16-bit number of an element in the container `parent`; `otherwise` if there is none. */
@@ -266,6 +260,8 @@ dcm_status dcm_rewrite_until(dcm_rewrite *rewrite, uint64_t tag) {
         if (row == DCM_NO_ROW || rows[row].tag > tag) return DCM_OK;
         if (rows[row].tag == tag) continue;
         if ((rows[row].tag & 0xFFFF) == 0 && !rewrite->group_lengths) continue;
+        /* File Meta Information astray: in front of a data set it would be taken for that. PS3.10 §7.1 */
+        if (rows[row].tag >> 16 == 2 && row >= rewrite->index->nmeta) continue;
         if (may_stay(rewrite, row)) {
             const uint64_t end = dcm_row_end(rewrite->index, row, rewrite->end_offset);
             status = copy_range(rewrite, dcm_row_start(&rows[row]), end);

@@ -36,8 +36,8 @@ dcm_status dcm_rewrite_until(dcm_rewrite *rewrite, uint64_t tag);
 uint32_t dcm_rewrite_row(const dcm_rewrite *rewrite);
 void dcm_rewrite_skip(dcm_rewrite *rewrite);
 
-/* Where the bytes of an element with its header begin, and where those of its next sibling or the end of its
-   container are. */
+/* Where the bytes of an element with its header begin, and where they end with its delimiter. Bytes behind it
+   that belong to no element (stray delimiters, what was cut off) are not among them. */
 uint64_t dcm_row_start(const dcm_element *row);
 uint64_t dcm_row_end(const dcm_index *index, uint32_t row, uint64_t end_offset);
 

@@ -168,7 +168,7 @@ static dcm_status read_dataset(dcm_scanner *s, const dcm_window *w, dcm_index *i
                 break;
             }
         }
-        if (DCM_UNLIKELY(h.tag >= stop)) {
+        if (DCM_UNLIKELY(h.tag >= stop && stop != UINT32_MAX)) {
             s->stopped = true;
             dcm_scan_finish(s, index);
             return DCM_OK;

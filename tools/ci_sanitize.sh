@@ -32,6 +32,8 @@ if [ $# = 0 ]; then
     set -- --ignore=tests/oracle/test_pixels_equal.py --ignore=tests/pixels/test_video.py \
         tests/fuzz tests/oracle tests/bulk tests/kernels tests/pixels tests/test_arrays.py tests/test_dataset.py tests/test_model.py \
         tests/test_pickle.py tests/test_reader.py tests/test_threads.py tests/test_iods.py tests/validation \
+        tests/write/test_edits.py tests/write/test_written_values.py \
+        tests/write/test_written_text.py tests/write/test_written_files.py tests/write/test_properties.py tests/write/test_atomic.py \
         tests/deid/test_deid_around.py tests/deid/test_deid_hostile.py
 fi
 python -m pytest -p no:cacheprovider "$@"

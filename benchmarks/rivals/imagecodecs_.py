@@ -9,7 +9,7 @@ from typing import Any
 import imagecodecs
 import numpy as np
 
-from . import images
+from . import images, written
 
 Encoded = tuple[str, bytes, Callable[[bytes], Any]]
 JPEG = "1.2.840.10008.1.2.4."
@@ -75,7 +75,7 @@ def _encoder(transfer_syntax: str) -> Callable[[Any], Any]:
     return partial(imagecodecs.jpeg2k_encode, **settings)
 
 
-def transcode_ready(path: str, transfer_syntax: str) -> tuple[list[Any], Callable[[Any], Any]]:
+def transcode_ready(path: str, transfer_syntax: str) -> tuple[str, list[Any], Callable[[Any], Any]]:
     """Frames as they are stored, and the call that makes the other form of one."""
     from dicomet import dcmread
 
@@ -84,14 +84,11 @@ def transcode_ready(path: str, transfer_syntax: str) -> tuple[list[Any], Callabl
         call = _call(stored.transfer_syntax, stored.layout.shape, stored.dtype)
         if stored.transfer_syntax == JPEG + "70":
             call = partial(imagecodecs.jpeg8_decode)
-        return [bytes(stored.raw(number)) for number in range(len(stored))], call
-    return [np.array(frame) for frame in stored], _encoder(transfer_syntax)
+        return path, [bytes(stored.raw(number)) for number in range(len(stored))], call
+    return path, [np.array(frame) for frame in stored], _encoder(transfer_syntax)
 
 
-def transcode(frames: list[Any], call: Callable[[Any], Any]) -> int:
-    for one in frames:
-        call(one)
-    return len(frames)
+transcode, transcode_work = written.transcode, written.removed
 
 
 def frames_jpegls_ready(path: str) -> tuple[list[bytes]]:

@@ -147,32 +147,16 @@ def rewrite(path: str) -> str:
     return path
 
 
-def rewrite_by_objects(path: str) -> str:
-    """The same by file objects."""
-    with open(path, "rb") as stream:
-        data = stream.read()
-    scratch = Path(path + ".scratch")
-    with scratch.open("wb") as stream:
-        stream.write(data)
-    scratch.rename(written.target_of(path))
-    return path
-
-
 def rewrite_large(path: str) -> str:
     """Copied within the kernel."""
     shutil.copyfile(path, written.target_of(path))
     return path
 
 
-def _removed(path: str) -> int:
-    os.unlink(written.target_of(path))
-    return 0
+rewrite_work = rewrite_large_work = written.removed
 
 
-rewrite_work = rewrite_by_objects_work = rewrite_large_work = _removed
-
-
-def transcode_ready(path: str, transfer_syntax: str) -> tuple[list[Any], Any]:
+def transcode_ready(path: str, transfer_syntax: str) -> tuple[str, list[Any], Any]:
     """Frames as they are stored, and dicomet's native RLE that makes the other form of one."""
     from dicomet import dcmread
     from dicomet._native import rle
@@ -181,18 +165,17 @@ def transcode_ready(path: str, transfer_syntax: str) -> tuple[list[Any], Any]:
     rows, columns = stored.layout.rows, stored.layout.columns
     frames = [bytes(stored.raw(number)) for number in range(len(stored))]
     if transfer_syntax == "1.2.840.10008.1.2.5":
-        return frames, lambda one: rle.encode(one, rows=rows, columns=columns, samples=1, sample_nbytes=2)
+        return path, frames, lambda one: rle.encode(one, rows=rows, columns=columns, samples=1, sample_nbytes=2)
+    out = bytearray(2 * rows * columns)
 
-    def decode(one: bytes) -> None:
-        rle.decode(one, bytearray(2 * rows * columns), samples=1, sample_nbytes=2)
+    def decode(one: bytes) -> bytearray:
+        rle.decode(one, out, samples=1, sample_nbytes=2)
+        return out
 
-    return frames, decode
+    return path, frames, decode
 
 
-def transcode(frames: list[Any], call: Any) -> int:
-    for one in frames:
-        call(one)
-    return len(frames)
+transcode, transcode_work = written.transcode, written.removed
 
 
 def start_ready() -> tuple[str]:

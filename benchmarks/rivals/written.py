@@ -1,6 +1,8 @@
 """What the adapters of writing journeys share: ten edits, and whether they are in what was written."""
 
 import os
+from collections.abc import Callable
+from typing import Any
 
 EDITS = {
     "PatientName": "Doe^Jane",
@@ -44,3 +46,20 @@ def right_frames(path: str) -> int:
         number = sum(np.array_equal(one, other) for one, other in zip(before.frames, after.frames, strict=True))
     os.unlink(written)
     return number
+
+
+def transcode(path: str, frames: list[Any], call: Callable[[Any], Any]) -> str:
+    """The bare codec: a call for each frame, what comes out written beside the target, then renamed."""
+    scratch = path + ".scratch"
+    out = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    for one in frames:
+        os.write(out, call(one))
+    os.close(out)
+    os.rename(scratch, target_of(path))
+    return path
+
+
+def removed(path: str) -> int:
+    """Of the limit, what was written is no DICOM: it counts as nothing."""
+    os.unlink(target_of(path))
+    return 0

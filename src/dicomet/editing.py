@@ -65,6 +65,8 @@ class EditableView(View):
 
     def _set_value(self, tag: int, value: Any) -> None:
         vr = self._vr_at(tag) or vr_for(tag)
+        if vr == "SQ" and isinstance(value, str | bytes | int | float):
+            vr = vr_for(tag)  # the file was wrong there
         self._put(tag, vr, self._as_sequence(value) if vr == "SQ" else value_for(vr, value))
 
     def _delete_keyword(self, keyword: str, tag: int) -> None:

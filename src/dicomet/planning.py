@@ -15,7 +15,7 @@ from dicomet.dataset import Dataset
 from dicomet.editing import CHARACTER_SET
 from dicomet.element import DataElement
 from dicomet.encode import encode_value
-from dicomet.errors import DicomError
+from dicomet.errors import DicomError, WriteError
 from dicomet.resolve import pixel_representation
 
 TYPE_CHECKING = False
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Check = Callable[[int, str, bytes], None]
     Edits = dict[int, DataElement | Sequence | None]
 
+_META_GROUP = 0x0002
 _META_LENGTH = 0x00020000
 _PIXEL_DATA = 0x7FE00010
 _FLOAT_PIXEL_DATA = 0x7FE00008
@@ -70,6 +71,9 @@ def put_data_set(
     SourceChanged, SourceClosed
         What is to be copied is no longer there.
     """
+    for tag in ds._edits or ():
+        if tag >> 16 == _META_GROUP and tag in ds:
+            raise WriteError("elements of group 0002 belong to file_meta", tag=tag, clause="PS3.10 §7.1")
     planner = _Planner(plan, encapsulated, hole, check)
     planner.data_set(ds, ds._present_character_set())
     return planner.hole_at
@@ -95,8 +99,8 @@ def put_file_meta(plan: Plan, meta: Dataset | None, elements: dict[int, tuple[st
     if not meta._edits:
         text = plan.text if children is None else children.text
         for tag, (vr, value) in elements.items():
-            if not text(tag, vr, value):  # bytes, or UIDs of a file that are none
-                plan.element(tag, vr, encode_value(vr, value, character_set(None)))
+            if not text(tag, vr, value):
+                plan.element(tag, vr, value if isinstance(value, bytes) else _encoded(tag, vr, value))
     else:
         edits: Edits = {**meta._edits, _META_LENGTH: None}
         for tag, (vr, value) in elements.items():
@@ -104,6 +108,14 @@ def put_file_meta(plan: Plan, meta: Dataset | None, elements: dict[int, tuple[st
         _Planner(plan, False, None, None)._put_edits(meta, edits, character_set(None), children)
     if children is not None:
         children.rest()
+
+
+def _encoded(tag: int, vr: str, value: object) -> bytes:
+    try:
+        return encode_value(vr, value, character_set(None))
+    except DicomError as error:
+        error.tag = error.tag or tag
+        raise
 
 
 class _Planner:

@@ -116,8 +116,7 @@ def _of_data_set(ds: Dataset, as_read: bool) -> Syntax:
 
 def _of_bytes(index: Index, told: str, as_read: bool) -> Syntax:
     """Of bytes that were read: what the file says, unless they are encoded otherwise."""
-    # there is no implicit VR in big endian; damaged files have it all the same
-    native = syntax_of(_ENCODINGS.get((index.implicit, index.big_endian), EXPLICIT_LITTLE))
+    native = _native(index, as_read)
     if not told:
         return native
     found = syntax_of(told)
@@ -125,3 +124,13 @@ def _of_bytes(index: Index, told: str, as_read: bool) -> Syntax:
     if row != TOP and found.encapsulated and not as_read:
         return found if index.flags(row) & _FRAGMENTS else native
     return found if (found.implicit, found.big_endian) == (index.implicit, index.big_endian) else native
+
+
+def _native(index: Index, as_read: bool) -> Syntax:
+    """The native syntax in which the bytes are; for implicit VR in big endian, which has no UID, one that has."""
+    uid = _ENCODINGS.get((index.implicit, index.big_endian))
+    if uid is not None or not as_read:
+        return syntax_of(uid or EXPLICIT_LITTLE)
+    syntax = Syntax(IMPLICIT_LITTLE)
+    syntax.big_endian = True
+    return syntax

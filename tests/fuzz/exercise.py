@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import json
 import os
 import sys
@@ -11,12 +12,17 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import mutate
 
 import dicomet
-from dicomet.errors import DicomError
+from dicomet.errors import DicomError, WriteError
 
+LAST = 0xFFFCFFFC  # Data Set Trailing Padding
+WAYS: tuple[dict[str, Any], ...] = (
+    {}, {"lengths": "undefined"}, {"lengths": "defined"}, {"transfer_syntax": "1.2.840.10008.1.2.2"}
+)  # fmt: skip
 STEPS: tuple[tuple[str, Callable[[dicomet.FileDataset], object]], ...] = (
     ("elements", lambda ds: [_look_at(element) for element in ds.iterall()]),
     ("meta", lambda ds: [_look_at(element) for element in ds.file_meta]),
@@ -26,6 +32,7 @@ STEPS: tuple[tuple[str, Callable[[dicomet.FileDataset], object]], ...] = (
     ("findings", lambda ds: [str(finding) for finding in ds.findings]),
     ("validate", lambda ds: [str(problem) for problem in dicomet.validate(ds, notes=True)]),
     ("walk", lambda ds: ds.walk(lambda _, element: element.tag)),
+    ("write", lambda ds: _write(ds)),
     ("rest", lambda ds: (len(ds), ds.dir(), ds.get("PatientName"), ds.preamble, ds.filename)),
 )
 
@@ -34,6 +41,34 @@ def _look_at(element: dicomet.DataElement) -> None:
     assert len(element.VR) == 2 or element.VR == ""
     _ = element.value, element.VM, element.name, element.keyword, element.is_empty
     assert element.raw.nbytes == element.length
+
+
+def _write(ds: dicomet.FileDataset) -> None:
+    """Edited in front, in an item and behind; saved in several ways; read again, all of it there."""
+    ds.SOPClassUID, ds.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.7", "1.2.3.4"
+    item = next((one for element in ds if element.VR == "SQ" for one in element.value), None)
+    if item is not None:
+        item.add_new(LAST, "OB", b"item")
+    ds.add_new(LAST, "OB", b"last")
+    tags = _tags(ds)
+    for options in WAYS:
+        out = io.BytesIO()
+        try:
+            ds.save_as(out, **options)
+        except WriteError:
+            if "transfer_syntax" not in options:
+                raise
+            continue  # fragments have no place in it
+        assert len(out.getbuffer()) <= 4 * ds._index.source.nbytes + 65536
+        twin = dicomet.dcmread(out.getbuffer())
+        assert twin[LAST].value == b"last"
+        assert _tags(twin) == tags
+    ds.save_as(io.BytesIO(), enforce_file_format=False)
+
+
+def _tags(ds: dicomet.Dataset) -> list[int]:
+    """Those that are written: no group lengths, no File Meta Information astray, nothing that no element may be."""
+    return [int(tag) for tag in ds.keys() if tag.element and tag.group != 2 and tag <= LAST]  # noqa: SIM118
 
 
 def read(source: bytes | Path) -> list[str]:

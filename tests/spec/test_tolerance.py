@@ -702,3 +702,10 @@ def test_findings_inside_private_sequences_known_by_name_only() -> None:
     ds = read(part10(body, IMPLICIT), "number_text")
     assert ds[0x0029, 0x1040].VR == "SQ"
     assert ds[0x0029, 0x1040].value[0].PixelSpacing == ["a", "b"]
+
+
+def test_the_highest_tag_ends_nothing() -> None:
+    item = LE.item(LE.element(0x00080100, "SH", "A ") + LE.element(0xFFFFFFFF, "UN", b"ab"))
+    ds = dcmread(part10(LE.sequence(0x00082112, item, item) + LE.element(0x00100020, "LO", "ID")))
+    assert [len(one) for one in ds.SourceImageSequence] == [2, 2]
+    assert ds.PatientID == "ID"

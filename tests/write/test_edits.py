@@ -260,3 +260,17 @@ def test_elements_behind_encapsulated_pixels() -> None:
     assert body_of(ds) == sop(LE) + behind
     ds = dcmread(data)
     assert body_of(ds, lengths="defined") == sop(LE) + pixels + behind
+
+
+def test_encapsulated_pixels_without_any_fragment() -> None:
+    pixels, behind = LE.sequence(0x7FE00010, length=UNDEFINED, vr="OB"), LE.element(0xFFFAFFFA, "SQ")
+    ds = dcmread(part10(sop(LE) + pixels + behind, JPEG))
+    ds.add_new(0xFFFCFFFC, "OB", b"ab")
+    assert body_of(ds) == sop(LE) + pixels + behind + LE.element(0xFFFCFFFC, "OB", b"ab")
+
+
+def test_stray_delimiters_go_when_something_changes() -> None:
+    ds = read(sop(LE) + LE.item_end() + LE.sequence_end() + LE.element(0x00100020, "LO", "ID"))
+    assert ds.PatientID == "ID"
+    ds.PatientName = "A^B"
+    assert body_of(ds) == sop(LE) + LE.element(0x00100010, "PN", "A^B") + LE.element(0x00100020, "LO", "ID")

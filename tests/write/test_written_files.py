@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from build import BE, DEFLATED, EXPLICIT, ILE, JPEG, LE, UNDEFINED, meta, part10, patient, study
+from build import BE, DEFLATED, EXPLICIT, IBE, ILE, JPEG, LE, UNDEFINED, meta, part10, patient, study
 from corpus import real_file, real_files
 from saving import NATIVE, again, body_of, made, read, saved, sop
 
@@ -81,6 +81,30 @@ def test_a_meta_group_of_ones_own() -> None:
         saved(read_one)
     read_one.file_meta = None
     assert again(read_one).file_meta.TransferSyntaxUID == EXPLICIT
+
+
+def test_file_meta_information_in_the_data_set() -> None:
+    """What strayed there is left out; what is put there is refused. PS3.10 §7.1"""
+    ds = read(study() + LE.element(0x00020010, "UI", JPEG) + patient())
+    assert ds[0x00020010].value == JPEG
+    ds.PatientID = "X"
+    assert 0x00020010 not in again(ds)
+    assert again(ds).file_meta.TransferSyntaxUID == EXPLICIT
+    ds = read(study())
+    ds.add_new(0x00020010, "UI", JPEG)
+    with pytest.raises(WriteError, match="file_meta") as caught:
+        saved(ds)
+    assert caught.value.tag == 0x00020010
+
+
+def test_implicit_vr_in_big_endian_becomes_what_has_a_uid() -> None:
+    body = IBE.element(0x00080060, "CS", "MR") + IBE.element(0x00280010, "US", b"\1\2")
+    ds = dcmread(bytes(128) + b"DICM" + meta(None) + sop(IBE) + body)
+    assert again(ds).file_meta.TransferSyntaxUID == EXPLICIT
+    assert again(ds).Rows == 258
+    assert saved(ds, enforce_file_format=False).endswith(sop(IBE) + body)
+    ds.Rows = 3
+    assert saved(ds, enforce_file_format=False).endswith(IBE.element(0x00280010, "US", b"\0\3"))
 
 
 def test_preambles() -> None:

@@ -66,7 +66,10 @@ class Target:
         is_ybr = reader.layout.photometric_interpretation.startswith("YBR_FULL")
         to_rgb = is_ybr and syntax.uid in (_JPEG + "111", _JPEG + "112")
         self._rgb = reader.layout.samples == 3 and (source in _DCT or to_rgb)
-        self._photometric = reader.layout.photometric_interpretation if self.copies else self._decoded(0)[1]
+        self._photometric = reader.layout.photometric_interpretation
+        self._first: np.ndarray | None = None  # decoded to see what it is, and kept until it is asked for
+        if not self.copies:
+            self._first, self._photometric = self._decoded(0)
         if syntax.uid == _JPEG + "110" and self._photometric.startswith("YBR"):
             raise UnsupportedError("JPEG XL has no YBR, and to make RGB of it is not lossless", clause="PS3.5 §8.2.15")
         self.layout = reader.layout if self.copies else self._layout(keeps_rgb)
@@ -90,19 +93,23 @@ class Target:
             transfer_syntax=str(self.syntax.uid),
         )
 
-    def _decoded(self, frame: int) -> tuple[np.ndarray, str]:
-        """Samples of a frame, and their Photometric Interpretation."""
+    def room(self) -> np.ndarray | None:
+        """Where frames can be decoded one after the other; None where none are."""
+        return None if self.copies else self.reader.empty(self.reader.layout.shape, self.reader.layout.dtype)
+
+    def _decoded(self, frame: int, room: np.ndarray | None = None) -> tuple[np.ndarray, str]:
+        """Samples of a frame, and their Photometric Interpretation; in `room`, or in new memory."""
         reader = self.reader
         if reader.table is None and not reader.layout.is_subsampled:
             view = reader.plain_view(frame)
             if view is not None:
                 return view, reader.layout.photometric_interpretation
         reader.check(frame)
-        out = reader.empty(reader.layout.shape, reader.layout.dtype)
+        out = reader.empty(reader.layout.shape, reader.layout.dtype) if room is None else room
         return out, reader.decode(frame, out, rgb=self._rgb, palette=False)
 
-    def frame(self, frame: int) -> Buffer:
-        """The bytes of a frame in the target.
+    def frame(self, frame: int, room: np.ndarray | None = None) -> Buffer:
+        """The bytes of a frame in the target; they may lie in `room`, to be used before the next frame is put there.
 
         Raises
         ------
@@ -113,7 +120,12 @@ class Target:
         """
         if self.copies:
             return self.reader.raw(frame)
-        array, photometric = self._decoded(frame)
+        first = self._first if frame == 0 else None
+        if first is not None:
+            self._first = None
+            array, photometric = first, self._photometric
+        else:
+            array, photometric = self._decoded(frame, room)
         if photometric != self._photometric:
             raise PixelDataError(f"frame {frame} is {photometric}, the first one {self._photometric}")
         if self.syntax.encapsulated:

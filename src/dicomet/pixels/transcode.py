@@ -277,7 +277,8 @@ class _Job:
     def _frames(self, workers: int | None) -> Iterator[Buffer]:
         numbers = range(self.nframes)
         if not workers or workers == 1 or self.nframes == 1:
-            return map(self.target.frame, numbers)
+            room = self.target.room()
+            return (self.target.frame(number, room) for number in numbers)
         return in_order(self.target.frame, numbers, workers, 2 * workers)
 
     def _write_fragments(self, put: Callable[[Buffer], object], workers: int | None) -> list[int]:
