@@ -2,7 +2,8 @@
 
 *dicomet, open* asks data sets that are open for their frame again: what the facade adds to the raw call of
 imagecodecs, which decodes the same bytes and is the limit. RLE is dicomet's own: its rival there is the raw call of
-pylibjpeg-rle. Units are decoded megabytes; work is counted in bytes that came out right.
+pylibjpeg-rle. What else dicomet decodes itself is in `bench_decoders`. Units are decoded megabytes; work is counted
+in bytes that came out right.
 """
 
 from collections.abc import Callable
@@ -93,7 +94,6 @@ JOURNEYS = (
     _rle("rle_colour", "RLE Lossless, RGB"),
     _codec("jpeg_baseline", "JPEG Baseline, colour and grey of 8 bits", "dicomsdl", "simpleitk", plugin="pillow"),
     _codec("jpeg_extended", "JPEG Extended, 12 bits", *ALL),
-    _codec("jpeg_lossless", "JPEG Lossless SV1", *ALL, plugin="gdcm"),
     _codec("jpegls", "JPEG-LS Lossless", *ALL, plugin="pyjpegls"),
     _codec("jpeg2000", "JPEG 2000 Lossless", *ALL, plugin="pylibjpeg"),
     _codec("jpeg2000_lossy", "JPEG 2000", *ALL, plugin="pylibjpeg"),

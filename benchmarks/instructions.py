@@ -16,7 +16,6 @@ from .corpus import corpus
 RAW = {
     "jpeg_baseline": "ic.jpeg8_decode(e)",
     "jpeg_extended": "ic.jpeg8_decode(e)",
-    "jpeg_lossless": "ic.jpeg8_decode(e)",
     "jpegls": "ic.jpegls_decode(e)",
     "jpeg2000": "ic.jpeg2k_decode(e, numthreads=1)",
     "jpeg2000_lossy": "ic.jpeg2k_decode(e, numthreads=1)",

@@ -14,6 +14,7 @@ MODULES = (
     "bench_positions",
     "bench_frames",
     "bench_codecs",
+    "bench_decoders",
     "bench_write",
     "bench_transcode",
     "bench_colour",

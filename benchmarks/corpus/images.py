@@ -21,6 +21,7 @@ COLOUR = ("US1",)
 PLAIN = (*GREY, *COLOUR)
 _JPEG = "1.2.840.10008.1.2.4."
 JPEG_BASELINE = _JPEG + "50"
+JPEG_LOSSLESS_SV1 = _JPEG + "70"
 HTJ2K_LOSSLESS = _JPEG + "201"
 JPEG_XL_LOSSLESS = _JPEG + "110"
 DEFLATED_FRAME = "1.2.840.10008.1.2.8.1"
@@ -97,12 +98,12 @@ def _write(dataset: Any, path: Path, encoded: bytes, transfer_syntax: str, photo
 
 
 def encoded(
-    transfer_syntax: str, encode: Callable[[Any], bytes], photometric: str = "RGB"
+    transfer_syntax: str, encode: Callable[[Any], bytes], photometric: str = "RGB", names: tuple[str, ...] = PLAIN
 ) -> Callable[[Path], None]:
     """WG-04's references under a syntax it has no samples of."""
 
     def write(folder: Path) -> None:
-        for name in PLAIN:
+        for name in names:
             dataset = _reference(name)
             array = dataset.pixel_array
             _keep(folder, name, array)
@@ -134,6 +135,13 @@ def htj2k(array: Any) -> bytes:
     import imagecodecs
 
     return bytes(imagecodecs.htj2k_encode(array, reversible=True, rgb=array.ndim == 3, planar=False))
+
+
+def jpeg_lossless_rgb(array: Any) -> bytes:
+    import imagecodecs
+
+    options = {"colorspace": "RGB", "outcolorspace": "RGB"}
+    return bytes(imagecodecs.jpeg8_encode(array, lossless=True, predictor=1, **options))
 
 
 def jpegxl(array: Any) -> bytes:
@@ -172,7 +180,8 @@ MAKERS: dict[str, Callable[[Path], None]] = {
     "rle_colour": made_rle("US1_UNCR"),
     "jpeg_baseline": baseline,
     "jpeg_extended": originals("JPLY", ("MR1", *GREY), lossy=True),
-    "jpeg_lossless": originals("JPLL", GREY),
+    "jpeg_lossless_wg04": originals("JPLL"),
+    "jpeg_lossless_rgb": encoded(JPEG_LOSSLESS_SV1, jpeg_lossless_rgb, names=("US1", "VL1", "VL6")),
     "jpegls": originals("JLSL", GREY),
     "jpeg2000": originals("J2KR", PLAIN),
     "jpeg2000_lossy": originals("J2KI", PLAIN, lossy=True),

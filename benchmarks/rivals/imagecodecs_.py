@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import imagecodecs
@@ -109,3 +110,21 @@ def decode_rle_work(frames: list[Encoded]) -> int:
 
 
 decode_rle, decode_rle_ready = decode, decode_ready
+
+
+def _with_sign(path: str, array: Any, encoded: bytes) -> Any:
+    """Samples as the data set has them: JPEG knows no sign."""
+    from dicomet._native import codestream
+
+    dtype = np.load(Path(path).with_suffix(".npy"), mmap_mode="r").dtype
+    if dtype.kind == "u":
+        return array
+    unused = 8 * dtype.itemsize - codestream.read(encoded).precision
+    return array.astype(dtype) << unused >> unused
+
+
+def decode_jpeg_work(frames: list[Encoded]) -> int:
+    return images.right_nbytes((path, _with_sign(path, call(encoded), encoded)) for path, encoded, call in frames)
+
+
+decode_jpeg, decode_jpeg_ready = decode, decode_ready

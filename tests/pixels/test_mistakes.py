@@ -258,6 +258,15 @@ def test_missing_end_marker(stream: bytes, syntax: str) -> None:
     assert np.array_equal(read(encapsulated(gray8(), [stream[:-2]], syntax), "stream_end"), GRAY8)
 
 
+def test_lossless_jpeg_that_is_cut_gives_the_lines_that_are_there() -> None:
+    stream = jpeg_lossless(GRAY8)
+    start = stream.index(b"\xff\xda") + 10
+    pixels = read(encapsulated(gray8(), [stream[: (start + len(stream)) // 2]], SV1), "stream_end", "stream_short")
+    whole = int((pixels == GRAY8).all(1).cumprod().sum())
+    assert 0 < whole < len(GRAY8)
+    assert np.array_equal(pixels[:whole], GRAY8[:whole])
+
+
 @pytest.mark.parametrize("pad", [b"\0" * 2, b"\0" * 60, b"\xff" * 8])
 @pytest.mark.parametrize(("encode", "syntax"), [(jpeg_lossless, SV1), (jpeg_ls, JPEG_LS), (j2k, J2K)])
 def test_padding_behind_the_stream(encode: Any, syntax: str, pad: bytes) -> None:

@@ -1,17 +1,22 @@
-"""JPEG: baseline, extended, progressive and lossless, by libjpeg-turbo. PS3.5 §8.2.1, §A.4.1, ITU-T T.81."""
+"""JPEG: lossless streams natively, the other processes by libjpeg-turbo. PS3.5 §8.2.1, §A.4.1, ITU-T T.81.
+
+What the native decoder does not cover (components of several sizes, odd restart intervals) goes to libjpeg-turbo
+as well: the stream's header tells.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from dicomet._native import jpeg_lossless
 from dicomet.errors import UnsupportedError
 from dicomet.pixels import libraries
-from dicomet.pixels.codecs import unsigned, unsupported_encoder
-from dicomet.pixels.streams import StreamCodec, receive, sign_and_mask, unused_bits
+from dicomet.pixels.codecs import as_buffer, unsigned, unsupported_encoder
+from dicomet.pixels.streams import StreamCodec, receive, sample_nbytes, sign_and_mask, unused_bits
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from dicomet._native.codestream import Codestream
     from dicomet.pixels.layout import PixelLayout
 
@@ -35,12 +40,48 @@ def decode_stream(
     options: dict[str, Any] = {}
     if layout.samples == 3:
         photometric, options = _colours(stream, layout, rgb, notes)
-    receive(stream, out, "u", "jpeg8_decode", encoded, **options)
+    if is_native(stream):
+        _receive_native(encoded, stream, out, notes)
+    else:
+        receive(stream, out, "u", "jpeg8_decode", encoded, **options)
     if layout.signed:
         sign_and_mask(out, layout.bits_stored, True)
     elif stream.precision > layout.bits_stored:
         unused_bits(out, stream, layout)
     return photometric
+
+
+def is_native(stream: Codestream) -> bool:
+    """Whether the native decoder covers what the header tells."""
+    return (
+        stream.sof == _SOF_LOSSLESS
+        and 1 <= stream.samples <= 4
+        and 2 <= stream.precision <= 16
+        and 1 <= stream.predictor <= 7
+        and not stream.subsampled
+        and (stream.scan_components == 1 or {*stream.h, *stream.v} == {1})
+        and stream.restart_interval % stream.columns == 0
+    )
+
+
+def _receive_native(encoded: memoryview, stream: Codestream, out: np.ndarray, notes: list[str]) -> None:
+    """Fill `out`, through a temporary array if the stream is of another size."""
+    nbytes = sample_nbytes(stream, out)
+    shape = (stream.rows or out.shape[0], stream.columns, *out.shape[2:])
+    fits = shape == out.shape and out.itemsize <= 2
+    target = out if fits else np.empty(shape, f"u{nbytes}")
+    found = jpeg_lossless.decode(
+        encoded,
+        as_buffer(target),
+        rows=shape[0],
+        columns=shape[1],
+        samples=stream.samples,
+        sample_nbytes=target.itemsize,
+    )
+    if not fits:
+        np.copyto(out.view(f"u{out.itemsize}"), target[: out.shape[0], : out.shape[1]])
+    if found & jpeg_lossless.SHORT:
+        notes.append("stream_short")
 
 
 def _colours(
@@ -150,8 +191,8 @@ EXTENDED_ARITHMETIC = StreamCodec(f"JPEG Extended, arithmetic ({_BY})", "JPEG", 
 SPECTRAL = StreamCodec(f"JPEG Spectral Selection ({_BY})", "JPEG", processes=(2, 10))
 PROGRESSIVE = StreamCodec(f"JPEG Full Progression ({_BY})", "JPEG", processes=(2, 10))
 LOSSLESS = StreamCodec(
-    f"JPEG Lossless ({_BY})", "JPEG", lossless=True, processes=(3,), encoder=_encode_lossless
+    f"JPEG Lossless (dicomet; {_BY})", "JPEG", lossless=True, processes=(3,), encoder=_encode_lossless
 )
 LOSSLESS_SV1 = StreamCodec(
-    f"JPEG Lossless SV1 ({_BY})", "JPEG", lossless=True, processes=(3,), encoder=_encode_sv1
+    f"JPEG Lossless SV1 (dicomet; {_BY})", "JPEG", lossless=True, processes=(3,), encoder=_encode_sv1
 )

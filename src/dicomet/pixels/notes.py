@@ -33,6 +33,7 @@ NOTES: dict[str, tuple[str, str]] = {
     "stream_sign": ("the compressed stream's sign is not Pixel Representation", "PS3.5 §8.2"),
     "stream_colour": ("the stream's marks tell another colour space than Photometric Interpretation", "PS3.5 §8.2.1"),
     "stream_end": ("the compressed stream has no end marker", "PS3.5 §8.2"),
+    "stream_short": ("the compressed stream is cut or damaged: samples are made up from there on", "PS3.5 §8.2"),
     "stream_offset": ("bytes before the compressed stream, or boxes around it", "PS3.5 §8.2"),
     "stream_transform": ("the stream uses no component transform, against Photometric Interpretation", "PS3.5 §8.2.4"),
     "video_base_view": ("of a stereo video the base view is decoded, the other one is not", "PS3.5 §8.2.8"),
