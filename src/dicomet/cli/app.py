@@ -19,7 +19,7 @@ PIPE_CLOSED = 141  # 128 + SIGPIPE: who reads our output has seen enough
 
 app = typer.Typer(
     name="dicomet",
-    help="Read, index and query DICOM files.",
+    help="Read, write, check and index DICOM files.",
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -64,7 +64,7 @@ def options(
         ),
     ] = False,
 ) -> None:
-    """Read, index and query DICOM files."""
+    """Read, write, check and index DICOM files."""
 
 
 @app.command()
