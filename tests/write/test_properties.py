@@ -61,7 +61,7 @@ PLAIN: dict[str, tuple[int, st.SearchStrategy[Any]]] = {
     "OL": (0x00660040, _units(4)),
     "OV": (0x7FE00001, _units(8)),
     "OW": (0x00281201, _units(2)),
-    "PN": (0x00100010, _some(_wide)),
+    "PN": (0x00100010, _some(_wide.map(lambda s: s.rstrip("= ")))),  # what ends a name is padding, or says nothing
     "SH": (0x00080050, _some(_words)),
     "SL": (0x00186020, _integers(4, True)),
     "SS": (0x00189219, _integers(2, True)),
