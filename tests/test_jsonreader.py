@@ -288,6 +288,8 @@ def test_what_is_no_model_says_where(model: Any, says: str) -> None:
         ("DS", {"Value": ["1\\2"]}),
         ("IS", {"Value": [1.5]}),
         ("IS", {"Value": [math.inf]}),
+        ("DS", {"Value": [math.inf]}),
+        ("DS", {"Value": [math.nan]}),
         ("AT", {"Value": ["7FE0"]}),
         ("AT", {"Value": [5]}),
         ("LO", {"Value": [5]}),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     BulkDataUriHandler = Callable[[str, str, str], Any] | Callable[[str], Any]
 
 MAX_DEPTH = 64  # nested sequences, as dcmread has it
+_INF = float("inf")
 _HEX = frozenset("0123456789abcdefABCDEF")
 _SINGLE = frozenset(("LT", "ST", "UR", "UT"))
 _TEXTS = frozenset(("AE", "AS", "CS", "DA", "DT", "LO", "PN", "SH", "TM", "UC", "UI"))
@@ -220,9 +221,12 @@ def _decimal(vr: str, value: Any) -> Any:
             raise ValueError
         number = parse_ds(value) if vr == "DS" else parse_is(value)
         return "" if number is None else number
-    if vr == "DS":
-        return _float(vr, value)
-    return _whole(value)
+    if vr != "DS":
+        return _whole(value)
+    decimal = _float(vr, value)
+    if not -_INF < decimal < _INF:  # a DS is a decimal. PS3.5 §6.2
+        raise ValueError
+    return decimal
 
 
 def _tag(vr: str, value: Any) -> BaseTag:
