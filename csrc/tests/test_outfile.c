@@ -11,7 +11,7 @@
 
 #define NBYTES 300000u
 
-static char folder[] = "/tmp/dicomet-test-XXXXXX";
+static char folder[] = "dcm-outfile-XXXXXX";
 static char names[3][sizeof folder + 16];
 
 static uint64_t next_random(uint64_t *state) {
