@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from types import TracebackType
-from typing import TextIO
+from typing import Self, TextIO
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -80,7 +80,38 @@ class _Rate(ProgressColumn):
         return Text(f"{task.speed:,.0f} files/s" if task.speed else "")
 
 
-class IndexProgress:
+class _FileBar:
+    """A bar over files on stderr, if that is a terminal; else nothing is shown."""
+
+    def __init__(self, quiet: bool, total: int | None, description: str) -> None:
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            _Rate(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=_console(sys.stderr),
+            transient=True,
+            disable=quiet or not sys.stderr.isatty(),
+        )
+        self._task = self._progress.add_task(description, total=total)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+
+class IndexProgress(_FileBar):
     """The progress bar of an index, on stderr if that is a terminal; else it only counts.
 
     Parameters
@@ -99,70 +130,23 @@ class IndexProgress:
     """
 
     def __init__(self, quiet: bool = False, doing: str = "reading headers") -> None:
+        super().__init__(quiet, None, "looking for files")
         self._doing = doing
         self.done = 0
         self.total: int | None = None
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            _Rate(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=_console(sys.stderr),
-            transient=True,
-            disable=quiet or not sys.stderr.isatty(),
-        )
-        self._task = self._progress.add_task("looking for files", total=None)
 
     def __call__(self, done: int, total: int | None, nbytes: int) -> None:
         self.done, self.total = done, total
         what = "looking for files" if total is None else self._doing
         self._progress.update(self._task, description=what, completed=done, total=total)
 
-    def __enter__(self) -> IndexProgress:
-        self._progress.start()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._progress.stop()
-
-
-class FileProgress:
-    """A progress bar over files, on stderr if that is a terminal."""
+class FileProgress(_FileBar):
+    """The bar of a command that does something to each of many files."""
 
     def __init__(self, total: int, quiet: bool = False) -> None:
-        self._progress = Progress(
-            SpinnerColumn(),
-            BarColumn(),
-            MofNCompleteColumn(),
-            _Rate(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=_console(sys.stderr),
-            transient=True,
-            disable=quiet or not sys.stderr.isatty(),
-        )
-        self._task = self._progress.add_task("", total=total)
+        super().__init__(quiet, total, "")
 
     def advance(self) -> None:
         """One more is done."""
         self._progress.advance(self._task)
-
-    def __enter__(self) -> FileProgress:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._progress.stop()
