@@ -4,11 +4,10 @@ Run without arguments to rewrite the file in place, or with a folder to write it
 """
 
 import csv
-import sys
-from pathlib import Path
+
+from _outputs import ROOT, write_outputs
 
 EDITION = "2026c"
-ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "tools" / "data"
 PATH = "src/dicomet/deid/table.py"
 
@@ -50,17 +49,14 @@ def row_text(row: dict[str, str]) -> str:
     return f"{row['tag']} {row['basic'].rstrip('*')} {letters}".rstrip()
 
 
-def main() -> None:
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT
+def table() -> str:
+    """The module."""
     with (DATA / "deidentification.csv").open(newline="", encoding="utf-8") as file:
         rows = sorted(csv.DictReader(file), key=lambda row: row["tag"])
     if len({row["tag"] for row in rows}) != len(rows):
         raise ValueError("a tag stands there twice")
-    path = target / PATH
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(HEAD + "\n".join(map(row_text, rows)) + '\n"""\n', encoding="utf-8")
-    print(PATH)
+    return HEAD + "\n".join(map(row_text, rows)) + '\n"""\n'
 
 
 if __name__ == "__main__":
-    main()
+    write_outputs({PATH: table()})

@@ -58,6 +58,28 @@ def test_modify_tells_of_each_failure_and_goes_on(run: Run, folder: Path) -> Non
     assert (ran.status, "PATH=VALUE" in ran.err) == (1, True)
 
 
+def test_modify_several_files(run: Run, folder: Path, tmp_path: Path) -> None:
+    ran = run("modify", folder / "ct", folder / "plan", "-o", tmp_path / "out", "-s", "PatientID=5")
+    assert (ran.status, ran.err) == (0, "")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"ct", "plan"}
+    assert dcmread(tmp_path / "out" / "plan").PatientID == "5"
+    ran = run("modify", folder, folder / "deep", "-o", tmp_path / "twice", "-s", "PatientID=5")
+    assert ran.status == 0
+    ran = run("modify", folder / "ct", folder / "ct", "-o", tmp_path / "twice", "-s", "PatientID=5")
+    assert (ran.status, "under one name" in ran.err) == (1, True)
+
+
+def test_modify_wants_something_to_do(run: Run, folder: Path) -> None:
+    ran = run("modify", folder / "ct")
+    assert (ran.status, "nothing to change" in ran.err) == (1, True)
+
+
+def test_errors_name_the_file_once(run: Run, folder: Path) -> None:
+    ran = run("modify", folder / "notes.txt", "-s", "PatientID=1")
+    assert ran.status == 1
+    assert ran.err.count("notes.txt") == 1
+
+
 def test_transcode_one_file(run: Run, folder: Path, tmp_path: Path) -> None:
     ran = run("transcode", folder / "ct", tmp_path / "out.dcm", "--to", "j2k-lossless")
     assert (ran.status, ran.out, ran.err) == (0, "", "")
@@ -86,7 +108,16 @@ def test_transcode_options_reach_the_encoder(run: Run, folder: Path, tmp_path: P
     assert sizes[0] < sizes[1]
 
 
-@pytest.mark.parametrize("arguments", [("--to", "nothing"), ("--to", "jpeg", "--option", "quality")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--to", "nothing"),
+        ("--to", "jpeg", "--option", "quality"),
+        ("--to", "jpeg-ls", "--option", "near=1"),
+        ("--to", "jxl-lossless", "--option", "nothing=1"),
+        ("--to", "rle", "--option", "workers=2"),
+    ],
+)
 def test_transcode_says_what_it_cannot_do(run: Run, folder: Path, tmp_path: Path, arguments: tuple[str, ...]) -> None:
     ran = run("transcode", folder / "ct", tmp_path / "out", *arguments)
     assert ran.status == 1

@@ -328,7 +328,7 @@ class Validation(StrEnum):
 
 @app.command()
 def modify(
-    source: Annotated[str, typer.Argument(metavar="IN", help="File, or folder with all below it.")],
+    sources: Annotated[list[str], typer.Argument(metavar="IN...", help="Files, or folders with all below them.")],
     target: Annotated[
         str | None, typer.Option("--output", "-o", metavar="OUT", help="File or folder to write; in place unless told.")
     ] = None,
@@ -365,7 +365,7 @@ def modify(
 
     _run(
         lambda: command.modify(
-            source,
+            sources,
             target,
             command.changes_of(set or [], insert or [], delete or []),
             delete_private=delete_private,

@@ -99,7 +99,8 @@ def run_batch(
                 counts[kind] += 1
                 if kind == "failed":
                     assert isinstance(error, Exception)
-                    say_error(f"{pair.source}: {error_text(error)}")
+                    text = error_text(error)
+                    say_error(text if pair.source in text else f"{pair.source}: {text}")
                 progress.advance()
     except KeyboardInterrupt:
         say_error(f"interrupted: {counts['done']:,} of {len(pairs):,} files {what}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from dicomet.cli.batch import default_workers, pairs_of, run_batch
@@ -66,7 +67,7 @@ def apply(ds: FileDataset, changes: Sequence[Change], private: bool) -> int:
 
 
 def modify(
-    source: str,
+    sources: Sequence[str],
     target: str | None,
     changes: Sequence[Change],
     *,
@@ -75,20 +76,26 @@ def modify(
     workers: int | None = None,
     quiet: bool = False,
 ) -> int:
-    """Change a file, or all below a folder, in place or into another place.
+    """Change files, or all below folders, in place or into another place.
 
-    Files that nothing changes in are left alone in place, and copied elsewhere.
+    Files that nothing changes in are left alone in place, and copied elsewhere. Several sources go into one folder.
 
     Returns
     -------
     int
         1 if a file failed, 130 if interrupted, else 0.
     """
+    if not changes and not delete_private:
+        raise ValueError("nothing to change: give --set, --insert, --delete or --delete-private")
+    if target is not None and len(sources) > 1:
+        os.makedirs(target, exist_ok=True)
 
     def work(path: str, out: str) -> None:
         with dcmread(path) as ds:
             if apply(ds, changes, delete_private) or out != path:
                 dcmwrite(out, ds, validate=validate)
 
-    pairs = pairs_of(source, target)
+    pairs = [pair for source in sources for pair in pairs_of(source, target)]
+    if len({pair.target for pair in pairs}) < len(pairs):
+        raise ValueError("two files would be written under one name")
     return run_batch(pairs, work, workers=workers or default_workers(), what="modified", quiet=quiet)

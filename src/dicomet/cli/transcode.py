@@ -75,6 +75,8 @@ def transcode(
     from dicomet.writer import dcmwrite
 
     syntax, settings = syntax_named(to), options_of(options)
+    if "workers" in settings:
+        raise ValueError("workers is an option of its own: --workers")
     pairs = pairs_of(source, target)
     workers = workers or default_workers()
     threads = workers if len(pairs) == 1 else None  # over the frames of one file, or over files

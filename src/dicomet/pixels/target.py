@@ -129,8 +129,14 @@ class Target:
         if photometric != self._photometric:
             raise PixelDataError(f"frame {frame} is {photometric}, the first one {self._photometric}")
         if self.syntax.encapsulated:
-            return self.codec.encode(array, self.layout, **self.options)
+            return self._encoded(array)
         return self._native(array)
+
+    def _encoded(self, array: np.ndarray) -> bytes:
+        try:
+            return self.codec.encode(array, self.layout, **self.options)
+        except TypeError as error:  # a name that the encoder does not know, or sets itself
+            raise UnsupportedError(f"{self.codec.name} does not take these options: {error}") from error
 
     def _native(self, array: np.ndarray) -> Buffer:
         """Cells in the byte order of the target; one bit a sample as a byte, to be packed over all frames."""
