@@ -75,6 +75,7 @@ def put_data_set(
         if tag >> 16 == _META_GROUP and tag in ds:
             raise WriteError("elements of group 0002 belong to file_meta", tag=tag, clause="PS3.10 §7.1")
     planner = _Planner(plan, encapsulated, hole, check)
+    planner.root = ds
     planner.data_set(ds, ds._present_character_set())
     return planner.hole_at
 
@@ -121,7 +122,7 @@ def _encoded(tag: int, vr: str, value: object) -> bytes:
 class _Planner:
     """One plan while it is made."""
 
-    __slots__ = ("check", "encapsulated", "hole", "hole_at", "plan")
+    __slots__ = ("check", "encapsulated", "hole", "hole_at", "plan", "root")
 
     def __init__(self, plan: Plan, encapsulated: bool, hole: int | None, check: Check | None) -> None:
         self.plan = plan
@@ -129,11 +130,12 @@ class _Planner:
         self.encapsulated = encapsulated
         self.hole = hole
         self.hole_at = 0
+        self.root: Dataset | None = None  # whose elements the hole is among
 
     def data_set(self, ds: Dataset, characters: CharacterSet) -> None:
         """A data set or an item; `characters` is the set that its text is to be in."""
         edits = self._edits(ds, characters)
-        if self.hole is not None and ds._row == TOP:
+        if self.hole is not None and ds is self.root:
             edits[self.hole] = None
         if self._must_settle(ds._index, edits):
             ds._settle()
@@ -188,7 +190,7 @@ class _Planner:
             if isinstance(edit, DataElement):
                 self.element(ds, tag, edit, characters)
                 continue
-            if tag == self.hole and ds._row == TOP:
+            if tag == self.hole and ds is self.root:
                 self.hole_at = self.plan.nbytes
             if edit is not None:
                 self._sequence(ds, tag, edit, characters)

@@ -266,6 +266,21 @@ def test_icons_become_native() -> None:
     assert twin.frames[0].tolist() == source.frames[0].tolist()
 
 
+def test_pixels_of_items_made_in_memory_stay() -> None:
+    """Only the data set's own Pixel Data is encoded; items before and behind it have theirs."""
+    ds = dcmread(real_file("CT_small.dcm"))
+    icon, behind = Dataset(), Dataset()
+    for item, value in ((icon, b"\1\2\3\4"), (behind, b"\5\6")):
+        item.update({"Rows": 1, "Columns": len(value), "BitsAllocated": 8, "PixelData": value})
+    ds.IconImageSequence = [icon]
+    ds.add_new(0xFFFAFFFA, "SQ", [behind])
+    for syntax in (ANY_BITS["rle"], NATIVE["implicit"]):
+        twin = ds.transcode(ANY_BITS["rle"]).transcode(syntax)
+        assert twin.IconImageSequence[0].PixelData == b"\1\2\3\4"
+        assert twin[0xFFFA, 0xFFFA].value[0].PixelData == b"\5\6"
+        assert np.array_equal(twin.frames.read(), ds.frames.read())
+
+
 @pytest.mark.skipif(which("dcmdrle") is None, reason="DCMTK is not installed")
 @pytest.mark.parametrize(
     ("uid", "tool"),
