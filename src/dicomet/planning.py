@@ -253,8 +253,6 @@ class _Planner:
         if choice == "US or SS":
             return "SS" if pixel_representation(ds) else "US"
         if choice == "OB or OW" and element.tag == _PIXEL_DATA:
-            if self.encapsulated:
-                return "OB"
             bits = ds.get("BitsAllocated")
             return "OW" if self.plan.implicit or (isinstance(bits, int) and bits > 8) else "OB"
         if " or OW" in choice and isinstance(element.value, bytes | bytearray | memoryview):

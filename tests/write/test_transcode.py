@@ -262,6 +262,7 @@ def test_icons_become_native() -> None:
     found = twin.IconImageSequence[0]
     assert not found["PixelData"].is_undefined_length
     assert found.PixelData == source.frames[3].astype("<u2").tobytes()
+    assert found["PixelData"].VR == "OW"  # 16 bits allocated. PS3.5 §A.2
     assert packed.IconImageSequence[0]["PixelData"].is_undefined_length
     assert twin.frames[0].tolist() == source.frames[0].tolist()
 
@@ -278,6 +279,7 @@ def test_pixels_of_items_made_in_memory_stay() -> None:
         twin = ds.transcode(ANY_BITS["rle"]).transcode(syntax)
         assert twin.IconImageSequence[0].PixelData == b"\1\2\3\4"
         assert twin[0xFFFA, 0xFFFA].value[0].PixelData == b"\5\6"
+        assert twin.IconImageSequence[0]["PixelData"].VR == ("OW" if twin.is_implicit_VR else "OB")
         assert np.array_equal(twin.frames.read(), ds.frames.read())
 
 
