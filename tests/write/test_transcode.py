@@ -279,7 +279,8 @@ def test_pixels_of_items_made_in_memory_stay() -> None:
         twin = ds.transcode(ANY_BITS["rle"]).transcode(syntax)
         assert twin.IconImageSequence[0].PixelData == b"\1\2\3\4"
         assert twin[0xFFFA, 0xFFFA].value[0].PixelData == b"\5\6"
-        assert twin.IconImageSequence[0]["PixelData"].VR == ("OW" if twin.is_implicit_VR else "OB")
+        vr = "OW" if twin.is_implicit_VR else "OB"
+        assert twin.IconImageSequence[0]["PixelData"].VR == vr
         assert np.array_equal(twin.frames.read(), ds.frames.read())
 
 
