@@ -280,7 +280,7 @@ def test_pixels_of_items_made_in_memory_stay() -> None:
         assert twin.IconImageSequence[0].PixelData == b"\1\2\3\4"
         assert twin[0xFFFA, 0xFFFA].value[0].PixelData == b"\5\6"
         vr = "OW" if twin.is_implicit_VR else "OB"
-        assert twin.IconImageSequence[0]["PixelData"].VR == vr
+        assert vr == twin.IconImageSequence[0]["PixelData"].VR
         assert np.array_equal(twin.frames.read(), ds.frames.read())
 
 
