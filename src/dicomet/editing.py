@@ -5,6 +5,7 @@ from __future__ import annotations
 from dicomet._native.index import TOP
 from dicomet._native.view import View
 from dicomet.element import DataElement, value_for, vr_for
+from dicomet.encode import cells_of, in_other_order
 from dicomet.errors import MissingElement
 
 TYPE_CHECKING = False
@@ -79,10 +80,16 @@ class EditableView(View):
             raise TypeError("an item of a Dataset is a DataElement")
         if self._tag(key) != element.tag:
             raise ValueError(f"{self._tag(key)} is not the element's tag {element.tag}")
-        if element._is_plain_row:
-            element._copy_to(self)
+        value = element.value
+        if not element._is_plain_row:
+            self.add_new(element.tag, element.VR, value)
+        elif isinstance(value, bytes) and element._is_big_endian != self._index.big_endian:
+            owner = element._owner
+            bits = None if owner is None else owner.get("BitsAllocated", None)
+            cells = cells_of(element.VR, int(element.tag), bits)
+            self.add_new(element.tag, element.VR, in_other_order(cells, value))
         else:
-            self.add_new(element.tag, element.VR, element.value)
+            element._copy_to(self)
 
     def __delitem__(self, key: TagLike | slice) -> None:
         if isinstance(key, slice):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dicomet.modelvalues import BulkDataUriHandler
     from dicomet.tags import BaseTag, TagLike
 
-_UNDEFINED, _FRAGMENTS = 1, 64  # DCM_ROW_*
+_UNDEFINED, _BIG_ENDIAN, _FRAGMENTS = 1, 4, 64  # DCM_ROW_*
 _NEEDS_CONTEXT = frozenset(("LO", "LT", "PN", "SH", "SQ", "ST", "UC", "UN", "UT"))
 _ONE_TEXT = frozenset(("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "SH", "ST", "TM", "UC", "UR", "UT"))
 _NO_TEXT_VALUE = frozenset(
@@ -110,6 +110,12 @@ class DataElement(ElementView):
         if self._index is None or (self._edited and not self._verbatim):
             return False
         return self.VR not in _NEEDS_CONTEXT and not self._index.flags(self._row) & _FRAGMENTS
+
+    @property
+    def _is_big_endian(self) -> bool:
+        """Byte order of the row. What stands in UN is little-endian always. PS3.5 §6.2.2"""
+        index = self._index
+        return index is not None and bool(index.flags(self._row) & _BIG_ENDIAN) and index.vr(self._row) != "UN"
 
     def _copy_to(self, owner: Any) -> None:
         """The same bytes as an element of another data set."""

@@ -22,6 +22,8 @@ _CODES = {"FD": "d", "FL": "f", "SL": "i", "SS": "h", "SV": "q", "UL": "I", "US"
 _DTYPES = {"FD": "f8", "FL": "f4", "OD": "f8", "OF": "f4", "OL": "u4", "OV": "u8", "SL": "i4", "SS": "i2",
            "SV": "i8", "UL": "u4", "US": "u2", "UV": "u8"}  # fmt: skip
 _UNITS = {"OD": 8, "OF": 4, "OL": 4, "OV": 8, "OW": 2}  # bytes of one number
+_PIXEL_DATA = 0x7FE00010
+_PIXEL_CELLS = {32: "OL", 64: "OV"}  # by Bits Allocated
 _BULK = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
 _DS_NCHARS = 16
 
@@ -182,6 +184,16 @@ def _bulk(vr: str, value: Any, big_endian: bool, bytes_big_endian: bool) -> byte
         code = {"OD": "d", "OF": "f", "OL": "I", "OV": "Q", "OW": "H"}[vr]
         return struct.pack(f"{'>' if big_endian else '<'}{len(values)}{code}", *values)
     return _swapped(bytes(value), unit, big_endian != bytes_big_endian)
+
+
+def cells_of(vr: str, tag: int, bits_allocated: Any) -> str:
+    """VR by whose numbers a value changes its byte order: its own, but for Pixel Data of larger cells in OW."""
+    return _PIXEL_CELLS.get(bits_allocated, vr) if tag == _PIXEL_DATA and vr == "OW" else vr
+
+
+def in_other_order(vr: str, data: bytes) -> bytes:
+    """Bulk data with its numbers in the other byte order."""
+    return _swapped(data, _UNITS.get(vr, 1), True)
 
 
 def _swapped(data: bytes, unit: int, swap: bool) -> bytes:

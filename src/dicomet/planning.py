@@ -14,7 +14,7 @@ from dicomet.charset import character_set
 from dicomet.dataset import Dataset
 from dicomet.editing import CHARACTER_SET
 from dicomet.element import DataElement
-from dicomet.encode import encode_value
+from dicomet.encode import cells_of, encode_value
 from dicomet.errors import DicomError, WriteError
 from dicomet.resolve import pixel_representation
 
@@ -34,7 +34,6 @@ _META_GROUP = 0x0002
 _META_LENGTH = 0x00020000
 _PIXEL_DATA = 0x7FE00010
 _FLOAT_PIXEL_DATA = 0x7FE00008
-_PIXEL_CELLS = {32: "OL", 64: "OV"}  # by Bits Allocated: what changes its byte order as a whole
 _UNDEFINED = 1  # DCM_ROW_UNDEFINED
 _ITEM, _SEQUENCE_END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0\0\0\0\0"
 _TEXT = frozenset(("LO", "LT", "PN", "SH", "ST", "UC", "UT"))
@@ -234,7 +233,7 @@ class _Planner:
             self.plan.element_of_row(vr, element._index, element._row)
         else:
             vr = self._vr(ds, element)
-            cells = _PIXEL_CELLS.get(ds.get("BitsAllocated", None), vr) if tag == _PIXEL_DATA and vr == "OW" else vr
+            cells = cells_of(vr, tag, ds.get("BitsAllocated", None))
             try:
                 data = encode_value(cells, value, characters, self.plan.big_endian, ds._index.big_endian)
                 if self.check is not None:

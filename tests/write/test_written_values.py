@@ -263,3 +263,20 @@ def test_an_element_of_an_item_made_by_hand() -> None:
     assert body_of(made(SourceImageSequence=[ds])).endswith(
         LE.sequence(0x00082112, LE.item(LE.element(0x00100010, "PN", "A^B")))
     )
+
+
+def test_bulk_data_of_a_data_set_in_another_byte_order() -> None:
+    """Bytes are in the order of the data set that they are in. PS3.5 §7.3."""
+    cells = sop(BE) + BE.element(0x00280100, "US", BE.pack("H", 32))
+    big = read(cells + BE.element(0x7FE00010, "OW", BE.pack("2I", 1, 2)), "big")
+    lookup = read(sop(BE) + BE.element(0x00281201, "OW", BE.pack("2H", 3, 4)), "big")
+    target = read(sop(LE))
+    for source in (big[0x00280100], big[0x7FE00010], lookup[0x00281201]):
+        target.add(source)
+    assert struct.unpack("<2I", target.PixelData) == (1, 2)
+    assert struct.unpack("<2H", target.RedPaletteColorLookupTableData) == (3, 4)
+    for encoding in NATIVE.values():
+        twin = again(again(target, transfer_syntax=encoding), transfer_syntax=NATIVE["explicit"])
+        assert struct.unpack("<2I", twin.PixelData) == (1, 2)
+        assert struct.unpack("<2H", twin.RedPaletteColorLookupTableData) == (3, 4)
+        assert twin.BitsAllocated == 32
