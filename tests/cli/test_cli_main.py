@@ -114,3 +114,22 @@ def test_each_optional_library_is_imported_in_one_module(library: str) -> None:
         if line.lstrip().startswith((f"import {library}", f"from {library}"))
     ]
     assert len(set(importers)) == 1, importers
+
+
+@pytest.mark.parametrize(
+    ("command", "stopped", "told"),
+    [
+        ("validate", "dicomet.cli.validate.validate_paths", "dicomet: interrupted\n"),
+        ("deid", "dicomet.cli.deid.deidentify_folder", "Begin anew with --key-file\n"),
+    ],
+)
+def test_an_interruption_is_told(
+    command: str, stopped: str, told: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stopped, stop)
+    ran = run(command, tmp_path, *([tmp_path / "out"] if command == "deid" else []))
+    assert ran.status == 130
+    assert ran.err.endswith(told)

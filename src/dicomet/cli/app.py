@@ -11,10 +11,9 @@ from typing import Annotated
 
 import typer
 
-from dicomet.cli.terminal import error_text, say_error
+from dicomet.cli.terminal import INTERRUPTED, error_text, say_error
 from dicomet.errors import DicomError
 
-INTERRUPTED = 130  # 128 + SIGINT, as shells count
 PIPE_CLOSED = 141  # 128 + SIGPIPE: who reads our output has seen enough
 
 app = typer.Typer(
@@ -42,6 +41,7 @@ def _run(command: Callable[[], int]) -> None:
         say_error(error_text(error))
         status = 1
     except KeyboardInterrupt:
+        say_error("interrupted")
         status = INTERRUPTED
     raise typer.Exit(status)
 

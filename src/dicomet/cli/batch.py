@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from dicomet.bulk.walk import walk_entries
-from dicomet.cli.terminal import error_text, say_error
+from dicomet.cli.terminal import INTERRUPTED, error_text, say_error
 from dicomet.errors import DicomError, InvalidDicomError
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ else:
 
     Pair = namedtuple("Pair", "source target")
 
-INTERRUPTED = 130
 _WAITING = 64  # files a worker that are handed out ahead
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dicomet.cli.terminal import printable, say_error
+from dicomet.cli.terminal import INTERRUPTED, printable, say_error
 from dicomet.deid.private import parse_safe_private
 from dicomet.deid.rectangles import BlankRules, parse_rectangle
 from dicomet.deid.run import DIRECTORY, FAILED, NOT_DICOM, REFUSED, Settings, deidentify_folder
@@ -103,7 +103,7 @@ def deid(
     Returns
     -------
     int
-        0; 1 if a file was refused or failed.
+        0; 1 if a file was refused or failed; 130 if interrupted.
     """
     if not os.path.isdir(source):
         return _file(source, target, settings, quiet)
@@ -116,6 +116,9 @@ def deid(
             )
         except ValueError as error:
             raise DeidentificationError(str(error)) from error
+        except KeyboardInterrupt:
+            say_error(_how_to_go_on(settings, progress.done))
+            return INTERRUPTED
     for path, reason in summary.problems[:_MAX_SHOWN]:
         say_error(f"{path}: {reason}")
     if len(summary.problems) > _MAX_SHOWN:
@@ -125,6 +128,13 @@ def deid(
         if settings.key is None and settings.store is None:
             print("The key was a random one: other runs will give other UIDs. Keep one with --key-file.")
     return 1 if summary.problems else 0
+
+
+def _how_to_go_on(settings: Settings, done: int) -> str:
+    text = f"interrupted: {done:,} files are done; the same command goes on"
+    if settings.key is None and settings.store is None:
+        text += ", but with another random key: UIDs of the rest will not match. Begin anew with --key-file"
+    return text
 
 
 def _file(source: str, target: str, settings: Settings, quiet: bool) -> int:

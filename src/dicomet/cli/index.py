@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 from dicomet.bulk.columns import DEFAULT_COLUMNS
 from dicomet.bulk.walk import walk_entries
-from dicomet.cli.terminal import say_error
+from dicomet.cli.terminal import INTERRUPTED, say_error
 
 if TYPE_CHECKING:
     from dicomet.bulk.summary import IndexSummary, Progress
 
-INTERRUPTED = 130
 
 
 def chosen_columns(more: Sequence[str], columns_file: str | None) -> list[str]:

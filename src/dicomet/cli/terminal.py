@@ -12,6 +12,7 @@ from dicomet.errors import DicomError
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f"}
 
+INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 def printable(text: str) -> str:
     """Text with control, bidirectional and lone surrogate characters written as escapes.
