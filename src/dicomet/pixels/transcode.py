@@ -211,12 +211,15 @@ class _Job:
     def __init__(
         self, ds: Dataset, syntax: Syntax, offset_table: OffsetTable, new_uid: bool | None, options: dict[str, Any]
     ) -> None:
-        self.ds = ds
         self.syntax = syntax
         self.reader = frames_of(ds)._frame_source()
         if self.reader.element.tag != PIXEL_DATA:
             raise WriteError("Float Pixel Data is native", tag=self.reader.element.tag, clause="PS3.5 §8.1")
         self.target = Target(self.reader, syntax, options)
+        self.ds = ds.copy()
+        unfold_overlays(self.ds, self.reader)
+        if not self.target.copies:
+            unpack_icons(self.ds)
         method = None if self.target.copies else lossy_method(str(syntax.uid), options)
         self.method = method
         wants_uid = method is not None if new_uid is None else new_uid
@@ -240,9 +243,6 @@ class _Job:
         """The data set as it will be, without Pixel Data. Before the frames' `sizes` are known, numbers stand for them
         that take as many characters."""
         ds, layout = self.ds.copy(), self.target.layout
-        unfold_overlays(ds, self.reader)
-        if not self.target.copies:
-            unpack_icons(ds)
         if layout.samples > 1:
             ds.PlanarConfiguration = 0
         ds.PhotometricInterpretation = layout.photometric_interpretation
