@@ -35,4 +35,28 @@ typedef struct dcm_j2k_block {
     bool included;       /* it was in a packet */
 } dcm_j2k_block;
 
+/* What the blocks of a band have in common. */
+typedef struct dcm_j2k_coding {
+    uint8_t style;       /* code-block style */
+    uint8_t orientation; /* 0 LL, 1 HL, 2 LH, 3 HH */
+    uint8_t nplanes;     /* magnitude bit-planes, Mb: E-2 */
+    bool reversible;     /* samples come as int32_t; else as float, in units of the image's samples */
+    float step;          /* irreversible: Δb */
+} dcm_j2k_coding;
+
+/* The state of decoding a block: some 100 KB, for one thread at a time. */
+typedef struct dcm_j2k_coder dcm_j2k_coder;
+
+dcm_j2k_coder *dcm_j2k_coder_new(void); /* NULL without memory */
+void dcm_j2k_coder_free(dcm_j2k_coder *c);
+
+/* Bytes that decoding a block with so many bytes in its pieces wants as a buffer. */
+uint64_t dcm_j2k_buffer_nbytes(uint64_t block_nbytes);
+
+/* Decode a block into its place in the band's plane: rows of stride samples of 4 bytes. False if more
+   bit-planes or passes are told than there can be: what can be decoded is there then, and 0 for the rest.
+   Coefficients whose lower bit-planes are missing are set to the middle of what they can be. */
+bool dcm_j2k_decode_block(dcm_j2k_coder *c, const dcm_j2k_coding *coding, const dcm_j2k_block *block,
+                          const dcm_j2k_piece *pieces, uint8_t *buffer, void *out, uint64_t stride);
+
 #endif
