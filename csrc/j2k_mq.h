@@ -17,15 +17,14 @@
 #define DCM_J2K_PAD_NBYTES 8u /* of FF behind a codeword segment: nothing can be read behind them */
 
 /* The state of a context, Table C.2:
-     bit 0        the more probable symbol
-     bits 8-15    index of the state after it, if the interval is renormalised
-     bits 16-23   index of the state after the less probable one
-     bits 48-63   Qe */
+     bits 0-15    Qe
+     bits 16-31   where the states that can follow stand: bytes from the start of dcm_j2k_following
+     bit 63       the more probable symbol */
 typedef uint64_t dcm_j2k_state;
 
-extern const dcm_j2k_state dcm_j2k_states[94];
-
-#define DCM_J2K_QE_MASK (UINT64_C(0xFFFF) << 48)
+/* Two for each state: what follows the less probable symbol, and what follows the more probable one if the
+   interval is renormalised. The offset is that of the second. */
+extern const dcm_j2k_state dcm_j2k_following[2 * 94];
 
 typedef struct dcm_j2k_mq {
     uint64_t a;        /* the interval, in the upper 16 bits */
@@ -59,22 +58,52 @@ DCM_INLINE void dcm_j2k_mq_start(dcm_j2k_mq *m, const uint8_t *in) {
         dcm_j2k_mq_refill(m);
 }
 
-/* DECODE */
-DCM_INLINE uint32_t dcm_j2k_mq_decide(dcm_j2k_mq *m, dcm_j2k_state *context) {
-    const uint64_t state = *context, qe = state & DCM_J2K_QE_MASK;
-    uint64_t a = m->a - qe, c;
-    const bool exchanged = a < qe;
-    const bool lower = __builtin_sub_overflow(m->c, qe, &c);
-    a = lower ? qe : a;
-    c = lower ? m->c : c;
-    const uint32_t lps = (uint32_t)lower ^ (uint32_t)exchanged;
-    const uint32_t n = (uint32_t)__builtin_clzll(a);
-    const uint64_t next = dcm_j2k_states[state >> (8 + 8 * lps) & 0xFF];
+/* Take the part of the interval that the code register is in: the lower one, of size qe, or else the upper
+   one, that begins at qe. The larger of them is the more probable symbol's. All ones for the less probable
+   one, else 0. */
+DCM_INLINE uint64_t dcm_j2k_mq_choose(dcm_j2k_mq *m, uint64_t qe) {
+#if DCM_X86
+    uint64_t a = m->a, c = m->c, lps, lower;
+    __asm__("sub %[qe], %[a]\n\t"
+            "cmp %[qe], %[a]\n\t"
+            "sbb %[lps], %[lps]\n\t"
+            "sub %[qe], %[c]\n\t"
+            "cmovb %[qe], %[a]\n\t"
+            "cmovb %[old], %[c]\n\t"
+            "sbb %[lower], %[lower]\n\t"
+            "xor %[lower], %[lps]"
+            : [c] "+&r"(c), [a] "+&r"(a), [lps] "=&r"(lps), [lower] "=&r"(lower)
+            : [qe] "r"(qe), [old] "r"(m->c)
+            : "cc");
+    m->a = a;
+    m->c = c;
+    return lps;
+#else
+    const uint64_t upper = m->a - qe;
+    const bool lower = m->c < qe;
+    m->a = lower ? qe : upper;
+    m->c -= lower ? 0 : qe;
+    return -(uint64_t)(lower ^ (upper < qe));
+#endif
+}
+
+/* What follows a state. */
+DCM_INLINE dcm_j2k_state dcm_j2k_mq_next(dcm_j2k_state state, uint64_t lps) {
+    const uint8_t *const more = (const uint8_t *)dcm_j2k_following + (uint16_t)(state >> 16);
+    return ((const dcm_j2k_state *)(const void *)more)[(int64_t)lps];
+}
+
+/* DECODE. The decision is the highest bit of the result. */
+DCM_INLINE uint64_t dcm_j2k_mq_decide(dcm_j2k_mq *m, dcm_j2k_state *context) {
+    const uint64_t state = *context;
+    const uint64_t lps = dcm_j2k_mq_choose(m, state << 48);
+    const uint32_t n = (uint32_t)__builtin_clzll(m->a);
+    const dcm_j2k_state next = dcm_j2k_mq_next(state, lps);
     *context = n ? next : state;
-    m->a = a << n;
-    m->c = c << n;
+    m->a <<= n;
+    m->c <<= n;
     if (DCM_UNLIKELY((uint32_t)m->c == 0)) dcm_j2k_mq_refill(m);
-    return ((uint32_t)state & 1u) ^ lps;
+    return state ^ lps;
 }
 
 #endif

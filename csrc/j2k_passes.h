@@ -40,8 +40,8 @@ FN uint32_t NAME(raw_bit)(dcm_j2k_coder *c) {
 FN uint64_t NAME(sign)(dcm_j2k_coder *c, dcm_j2k_mq *mq, uint64_t x, uint64_t negative, uint32_t b,
                        bool raw) {
     if (raw) return NAME(raw_bit)(c);
-    const uint32_t code = c->sign_coding[GATHER_4(x >> b) | GATHER_4(negative >> b) << 4];
-    return dcm_j2k_mq_decide(mq, &c->contexts[code & 31]) ^ code >> 7;
+    const uint64_t code = c->sign_coding[GATHER_4(x >> b) | GATHER_4(negative >> b) << 4];
+    return (dcm_j2k_mq_decide(mq, &c->contexts[code & 31]) >> 63) ^ code >> 7;
 }
 
 FN void NAME(significance)(dcm_j2k_coder *c, uint64_t *plane, bool raw) {
@@ -58,10 +58,10 @@ FN void NAME(significance)(dcm_j2k_coder *c, uint64_t *plane, bool raw) {
             while (left) {
                 const uint32_t b = (uint32_t)__builtin_ctzll(left);
                 left &= left - 1;
-                const uint32_t bit =
-                    raw ? NAME(raw_bit)(c)
-                        : dcm_j2k_mq_decide(&mq, &c->contexts[zero_coding[GATHER_9(x >> b)]]);
-                if (!bit) continue;
+                const int64_t decision =
+                    raw ? -(int64_t)NAME(raw_bit)(c)
+                        : (int64_t)dcm_j2k_mq_decide(&mq, &c->contexts[zero_coding[GATHER_9(x >> b)]]);
+                if (decision >= 0) continue;
                 negative |= NAME(sign)(c, &mq, x, negative, b, raw) << (b + 7);
                 fresh |= UINT64_C(1) << b;
                 x |= UINT64_C(0x80) << b;
@@ -100,7 +100,8 @@ FN void NAME(refinement)(dcm_j2k_coder *c, uint64_t *plane, bool raw) {
                 const uint32_t b = (uint32_t)__builtin_ctzll(left);
                 const uint64_t context = 14 + (near >> b & 1) + (again >> b & 1) * 2;
                 left &= left - 1;
-                const uint64_t bit = raw ? NAME(raw_bit)(c) : dcm_j2k_mq_decide(&mq, &c->contexts[context]);
+                const uint64_t bit =
+                    raw ? NAME(raw_bit)(c) : dcm_j2k_mq_decide(&mq, &c->contexts[context]) >> 63;
                 bits |= bit << b;
             } while (left);
             plane[i] |= bits;
@@ -133,14 +134,16 @@ FN void NAME(cleanup)(dcm_j2k_coder *c, uint64_t *plane) {
                 uint32_t b = (uint32_t)__builtin_ctzll(left);
                 if (empty >> b & 1) {
                     left &= ~(UINT64_C(0xF) << b);
-                    if (!dcm_j2k_mq_decide(&mq, &c->contexts[17])) continue;
-                    const uint32_t high = dcm_j2k_mq_decide(&mq, &c->contexts[18]);
-                    const uint32_t row = 2 * high + dcm_j2k_mq_decide(&mq, &c->contexts[18]);
+                    if (!(dcm_j2k_mq_decide(&mq, &c->contexts[17]) >> 63)) continue;
+                    const uint64_t high = dcm_j2k_mq_decide(&mq, &c->contexts[18]) >> 63;
+                    const uint32_t row =
+                        (uint32_t)(2 * high + (dcm_j2k_mq_decide(&mq, &c->contexts[18]) >> 63));
                     left |= UINT64_C(0xE) << row << b & UINT64_C(0xF) << b;
                     b += row;
                 } else {
                     left &= left - 1;
-                    if (!dcm_j2k_mq_decide(&mq, &c->contexts[zero_coding[GATHER_9(x >> b)]])) continue;
+                    if (!(dcm_j2k_mq_decide(&mq, &c->contexts[zero_coding[GATHER_9(x >> b)]]) >> 63))
+                        continue;
                 }
                 negative |= NAME(sign)(c, &mq, x, negative, b, false) << (b + 7);
                 fresh |= UINT64_C(1) << b;
