@@ -106,4 +106,26 @@ DCM_INLINE uint64_t dcm_j2k_mq_decide(dcm_j2k_mq *m, dcm_j2k_state *context) {
     return state ^ lps;
 }
 
+/* The same for a context whose more probable symbol is nearly certain: foretelling it costs less than waiting
+ * for its state. */
+DCM_INLINE uint64_t dcm_j2k_mq_decide_likely(dcm_j2k_mq *m, dcm_j2k_state *context) {
+    const dcm_j2k_state state = *context;
+    const uint64_t qe = state << 48, a = m->a - qe;
+    if (DCM_LIKELY(m->c >= qe && a >> 63)) {
+        m->a = a;
+        m->c -= qe;
+        return state;
+    }
+    return dcm_j2k_mq_decide(m, context);
+}
+
+/* Whether the next n decisions of a context all are 0 and leave its state as it is; they are taken then. */
+DCM_INLINE bool dcm_j2k_mq_skip(dcm_j2k_mq *m, dcm_j2k_state state, uint32_t n) {
+    const uint64_t qe = (state & 0xFFFF) * n;
+    if (state >> 63 || m->a >> 48 < 0x8000 + qe || m->c >> 48 < qe) return false;
+    m->a -= qe << 48;
+    m->c -= qe << 48;
+    return true;
+}
+
 #endif

@@ -128,13 +128,14 @@ FN void NAME(cleanup)(dcm_j2k_coder *c, uint64_t *plane) {
             uint64_t left = c->samples[i] & ~(x >> 7) & ~c->visited[i], fresh = 0;
             c->visited[i] = 0;
             if (!left) continue;
-            uint64_t negative = NAME(around)(c->negative + at, c->stride, below);
             uint64_t empty = NAME(empty_columns)(x, c->samples[i]);
+            if (empty == DCM_J2K_TOP_ROW && dcm_j2k_mq_skip(&mq, c->contexts[17], 8)) continue;
+            uint64_t negative = NAME(around)(c->negative + at, c->stride, below);
             do {
                 uint32_t b = (uint32_t)__builtin_ctzll(left);
                 if (empty >> b & 1) {
                     left &= ~(UINT64_C(0xF) << b);
-                    if (!(dcm_j2k_mq_decide(&mq, &c->contexts[17]) >> 63)) continue;
+                    if (!(dcm_j2k_mq_decide_likely(&mq, &c->contexts[17]) >> 63)) continue;
                     const uint64_t high = dcm_j2k_mq_decide(&mq, &c->contexts[18]) >> 63;
                     const uint32_t row =
                         (uint32_t)(2 * high + (dcm_j2k_mq_decide(&mq, &c->contexts[18]) >> 63));
