@@ -7,15 +7,15 @@
 /* What is wanted of a codestream, and what it must be. Samples of a pixel stand side by side in out, in the
    machine's byte order. */
 typedef struct dcm_j2k_request {
-    uint32_t rows, columns;             /* of out: of the image, or of the tiles that are wanted; reduced */
-    uint32_t samples;                   /* components, 1 to 4 */
-    uint32_t sample_nbytes;             /* 1 where all components have at most 8 bits, or 2 */
-    bool is_signed;                     /* of all components */
-    uint32_t reduce;                    /* highest resolution levels that are left out */
-    uint32_t layers;                    /* quality layers that are decoded; 0 for all */
-    uint32_t tile_column, tile_row;     /* the first tile that is wanted */
-    uint32_t tile_ncolumns, tile_nrows; /* and how many; 0 for all */
-    uint32_t nthreads;                  /* that work at the same time; 0 and 1: the calling one */
+    uint32_t rows, columns; /* of out: of the image, or of a region of it; reduced */
+    uint32_t samples;       /* components, 1 to 4 */
+    uint32_t sample_nbytes; /* 1 where all components have at most 8 bits, or 2 */
+    bool is_signed;         /* of all components */
+    uint32_t reduce;        /* highest resolution levels that are left out */
+    uint32_t layers;        /* quality layers that are decoded; 0 for all */
+    bool is_region;         /* a region is wanted: only tiles that it meets are decoded */
+    uint32_t x, y;          /* its first pixel, counted from that of the reduced image */
+    uint32_t nthreads;      /* that work at the same time; 0 and 1: the calling one */
 } dcm_j2k_request;
 
 /* What was tolerated, as bits. */
@@ -31,7 +31,7 @@ typedef enum dcm_j2k_fault {
     DCM_J2K_MISSING = 4,   /* no SIZ, COD or QCD */
     DCM_J2K_SIZES = 5,     /* sizes that cannot be, or are not those that were asked for */
     DCM_J2K_UNSUPPORTED = 6, /* sound perhaps, but not decoded here */
-    DCM_J2K_NO_TILE = 7,     /* no such tiles, or not one tile-part */
+    DCM_J2K_NO_TILE = 7,     /* not one tile-part */
     DCM_J2K_REDUCED = 8,     /* fewer resolution levels than are to be left out */
 } dcm_j2k_fault;
 

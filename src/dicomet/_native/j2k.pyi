@@ -24,7 +24,7 @@ def decode(
     is_signed: bool = False,
     reduce: int = 0,
     layers: int = 0,
-    tiles: tuple[int, int, int, int] | None = None,
+    region: tuple[int, int] | None = None,
     threads: int = 1,
 ) -> int:
     """Decode one frame. Works without the GIL.
@@ -41,8 +41,7 @@ def decode(
         Where the samples go: contiguous and writable, of rows x columns x samples x `sample_nbytes` bytes,
         in the machine's byte order, those of a pixel side by side. Must not overlap `encoded`.
     rows, columns : int
-        What is decoded has so many: the image, or the tiles that are wanted, reduced. An image from y0 up to
-        y1 on the reference grid has ceil(y1 / 2^reduce) - ceil(y0 / 2^reduce) rows.
+        What is decoded has so many: the image, or a region of it, reduced. An image from y0 up to y1 on the reference grid has ceil(y1 / 2^reduce) - ceil(y0 / 2^reduce) rows.
     samples : int
         Components, 1 to 4.
     sample_nbytes : int
@@ -53,9 +52,9 @@ def decode(
         How many of the highest resolution levels are left out: each halves rows and columns.
     layers : int
         How many quality layers are decoded; 0 for all.
-    tiles : tuple of int, optional
-        The first tile's column and row, and how many columns and rows of tiles are decoded; all of
-        them unless told.
+    region : tuple of int, optional
+        The first column and row of a region of the reduced image, counted from 0, which has `rows` rows of
+        `columns` columns: only the tiles that it meets are decoded. The whole image unless told.
     threads : int
         That decode code-blocks and lines at the same time, the calling one among them.
 

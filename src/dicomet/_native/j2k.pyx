@@ -23,7 +23,7 @@ _FAULTS = {
     DCM_J2K_MISSING: ("a marker segment is missing that must be there", "T.800 §A.3"),
     DCM_J2K_SIZES: ("the image has another size", "T.800 §A.5.1"),
     DCM_J2K_UNSUPPORTED: ("it has what is not decoded here", "T.800 §A.4"),
-    DCM_J2K_NO_TILE: ("there are no such tiles", "T.800 §A.4.2"),
+    DCM_J2K_NO_TILE: ("there is not one tile-part", "T.800 §A.4.2"),
     DCM_J2K_REDUCED: ("there are fewer resolution levels than are to be left out", "T.800 §A.6.1"),
 }
 
@@ -64,7 +64,7 @@ cdef void run_decode(void *context) noexcept nogil:
 
 
 def decode(encoded, out, *, uint32_t rows, uint32_t columns, uint32_t samples, uint32_t sample_nbytes, bint is_signed=False,
-           uint32_t reduce=0, uint32_t layers=0, tiles=None, uint32_t threads=1):
+           uint32_t reduce=0, uint32_t layers=0, region=None, uint32_t threads=1):
     cdef Py_buffer source, target
     cdef Task task
     cdef Decoder decoder
@@ -72,9 +72,8 @@ def decode(encoded, out, *, uint32_t rows, uint32_t columns, uint32_t samples, u
     cdef bint whole
     if threads == 0:
         raise ValueError("threads: at least the calling one")
-    task.request.tile_column, task.request.tile_row, task.request.tile_ncolumns, task.request.tile_nrows = tiles or (0, 0, 0, 0)
-    if tiles is not None and not (task.request.tile_ncolumns and task.request.tile_nrows):
-        raise ValueError("tiles: at least one")
+    task.request.is_region = region is not None
+    task.request.x, task.request.y = region or (0, 0)
     PyObject_GetBuffer(encoded, &source, PyBUF_SIMPLE)
     try:
         PyObject_GetBuffer(out, &target, PyBUF_WRITABLE)

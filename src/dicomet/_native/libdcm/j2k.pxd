@@ -12,10 +12,9 @@ cdef extern from "j2k.h" nogil:
         bint is_signed
         uint32_t reduce
         uint32_t layers
-        uint32_t tile_column
-        uint32_t tile_row
-        uint32_t tile_ncolumns
-        uint32_t tile_nrows
+        bint is_region
+        uint32_t x
+        uint32_t y
         uint32_t nthreads
     const uint32_t DCM_J2K_SHORT
     const uint32_t DCM_J2K_DAMAGED
