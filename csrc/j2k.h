@@ -19,8 +19,7 @@ typedef struct dcm_j2k_request {
 } dcm_j2k_request;
 
 /* What was tolerated, as bits. */
-#define DCM_J2K_SHORT 1u   /* bytes are missing: what they would have told was taken as 0 */
-#define DCM_J2K_DAMAGED 2u /* headers of packets, or code-blocks, tell what cannot be: the same */
+#define DCM_J2K_SHORT 1u /* bytes are missing or damaged: what they would have told was taken as 0 */
 
 /* Why a codestream was refused. */
 typedef enum dcm_j2k_fault {

@@ -8,10 +8,8 @@ from numpy import ndarray
 Buffer: TypeAlias = typing_extensions.Buffer | ndarray[Any, Any]  # checkers do not know arrays as buffers
 
 SHORT: int
-"""Note: the codestream ends before its last packet. What is missing counts as 0: coarser pixels, or mid-grey."""
-
-DAMAGED: int
-"""Note: headers of packets, or code-blocks, tell what cannot be. What they would have brought counts as 0."""
+"""Note: the codestream ends before its last packet, or is damaged. What is missing counts as 0: coarser pixels, or
+mid-grey."""
 
 def decode(
     encoded: Buffer,
@@ -61,7 +59,7 @@ def decode(
     Returns
     -------
     int
-        What was tolerated, as bits: `SHORT`, `DAMAGED`, or 0. Every byte of `out` was written.
+        What was tolerated, as bits: `SHORT`, or 0. Every byte of `out` was written.
 
     Raises
     ------

@@ -6,7 +6,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from dicomet._native.libdcm.base cimport DCM_E_CHANGED, DCM_E_NO_MEMORY, DCM_E_RANGE, DCM_OK, dcm_status
 from dicomet._native.libdcm.guard cimport dcm_guarded
 from dicomet._native.libdcm.j2k cimport (
-    DCM_J2K_CUT, DCM_J2K_DAMAGED, DCM_J2K_MISSING, DCM_J2K_NO_MARKER, DCM_J2K_NO_TILE, DCM_J2K_REDUCED, DCM_J2K_SEGMENT,
+    DCM_J2K_CUT, DCM_J2K_MISSING, DCM_J2K_NO_MARKER, DCM_J2K_NO_TILE, DCM_J2K_REDUCED, DCM_J2K_SEGMENT,
     DCM_J2K_SHORT, DCM_J2K_SIZES, DCM_J2K_UNSUPPORTED, dcm_j2k, dcm_j2k_decode, dcm_j2k_fault_of, dcm_j2k_free,
     dcm_j2k_nbytes, dcm_j2k_new, dcm_j2k_request)
 
@@ -14,7 +14,6 @@ from dicomet.errors import PixelDataError, SourceChanged
 
 
 SHORT = DCM_J2K_SHORT
-DAMAGED = DCM_J2K_DAMAGED
 
 _FAULTS = {
     DCM_J2K_CUT: ("the codestream ends within its headers", "T.800 §A.3"),

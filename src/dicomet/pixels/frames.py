@@ -139,6 +139,47 @@ class Frames(FrameAccess):
         """
         return self._reader.spans(self._reader.index(frame))
 
+    def preview(
+        self,
+        frame: int,
+        *,
+        reduce: int = 0,
+        layers: int = 0,
+        region: tuple[int, int, int, int] | None = None,
+        threads: int = 1,
+    ) -> np.ndarray:
+        """A frame of JPEG 2000 at a lower resolution or quality, or a part of it, without decoding all of it.
+
+        Parameters
+        ----------
+        frame : int
+        reduce : int
+            How often rows and columns are halved, at most as often as the codestream has levels.
+        layers : int
+            Quality layers that are decoded, the coarsest first; 0 for all.
+        region : tuple of int, optional
+            (x, y, width, height) in pixels of the whole frame: only the tiles that it meets are decoded.
+        threads : int
+            That decode this one frame at the same time, the calling one among them.
+
+        Returns
+        -------
+        numpy.ndarray
+            A new array as ``frames[i]`` gives it (colours as RGB), of ceil(rows / 2^reduce) rows and alike columns.
+
+        Raises
+        ------
+        UnsupportedError
+            The frame is not JPEG 2000 Part 1, or not of up to 16 bits.
+        ValueError
+            There are not so many levels, or the region is not inside the frame.
+        PixelDataError
+            The frame cannot be had.
+        """
+        return self._reader.preview(
+            self._number(frame), reduce=reduce, layers=layers, region=region, threads=threads
+        )
+
     def _numbers(self, indices: Iterable[int] | None) -> Sequence[int]:
         reader = self._reader
         if indices is not None:

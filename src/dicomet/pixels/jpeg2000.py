@@ -1,9 +1,11 @@
 """JPEG 2000 and High-Throughput JPEG 2000. PS3.5 §8.2.4, §8.2.14, ITU-T T.800, T.814.
 
-OpenJPEG decodes both. OpenJPH is faster at the second, by a factor of two, but not fit for bytes that nobody vouches
-for: a tile size of 0 or a large quantisation exponent end the process; what it finds wrong in code-blocks does not come
-through imagecodecs, and half a frame is left as it was; and what comes out of irreversible streams is not clipped to
-the samples' range, so that white that overshoots turns black. It encodes.
+Part 1 is decoded natively. What the native decoder does not cover (more than 16 bits, palettes, regions of interest)
+goes to OpenJPEG, as the stream's headers tell; so does HTJ2K. OpenJPH is faster at that, by a
+factor of two, but not fit for bytes that nobody vouches for: a tile size of 0 or a large quantisation exponent end the
+process; what it finds wrong in code-blocks does not come through imagecodecs, and half a frame is left as it was; and what
+comes out of irreversible streams is not clipped to the samples' range, so that white that overshoots turns black. It
+encodes.
 """
 
 from __future__ import annotations
@@ -11,14 +13,23 @@ from __future__ import annotations
 from math import log10
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from dicomet._native import j2k
 from dicomet.errors import UnsupportedError
 from dicomet.pixels import libraries
-from dicomet.pixels.codecs import unsupported_encoder
-from dicomet.pixels.streams import StreamCodec, ended, receive, refuse_subsampled, sign_and_mask, unused_bits
+from dicomet.pixels.codecs import as_buffer, unsupported_encoder
+from dicomet.pixels.streams import (
+    StreamCodec,
+    ended,
+    receive,
+    refuse_subsampled,
+    sample_nbytes,
+    sign_and_mask,
+    unused_bits,
+)
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from dicomet._native.codestream import Codestream
     from dicomet.pixels.layout import PixelLayout
 
@@ -28,11 +39,61 @@ def decode_stream(
 ) -> str:
     """Decode a codestream into `out`; returns the Photometric Interpretation of what stands there."""
     refuse_subsampled(stream)
+    if layout.bits_allocated > 32:
+        raise UnsupportedError(f"{stream.kind} has no samples of {layout.bits_allocated} bits", clause="PS3.5 §8.2.4")
     if stream.differs:
         raise UnsupportedError("components of different depth or sign", clause="PS3.5 §8.2.4")
-    kind = "i" if stream.is_signed else "u"
-    encoded = ended(encoded, stream)
-    receive(stream, out, kind, "jpeg2k_decode", encoded, numthreads=1)
+    if not is_native(stream) or not _receive_native(encoded, stream, out, notes):
+        receive(stream, out, "i" if stream.is_signed else "u", "jpeg2k_decode", ended(encoded, stream), numthreads=1)
+    return settle(stream, layout, out, notes)
+
+
+def is_native(stream: Codestream) -> bool:
+    """Whether the native decoder covers what the main header tells."""
+    return (
+        stream.kind == "JPEG 2000"
+        and 1 <= stream.samples <= 4
+        and 1 <= stream.precision <= 16
+        and not stream.subsampled
+        and not stream.jp2_palette
+    )
+
+
+def _receive_native(encoded: memoryview, stream: Codestream, out: np.ndarray, notes: list[str]) -> bool:
+    """Fill `out`, through a temporary array if the stream is of another size. False if it has what is not covered."""
+    sample_nbytes(stream, out)  # or raises
+    shape = (stream.rows, stream.columns, *out.shape[2:])
+    fits = shape == out.shape and out.itemsize <= 2
+    target = out if fits else np.empty(shape, f"u{min(out.itemsize, 2)}")
+    try:
+        found = receive_region(encoded, stream, target)
+    except UnsupportedError:
+        return False
+    if not fits:
+        kind = "i" if stream.is_signed else "u"
+        decoded = target.view(f"{kind}{target.itemsize}")[: out.shape[0], : out.shape[1]]
+        np.copyto(out.view(f"{kind}{out.itemsize}"), decoded)
+    notes += found
+    return True
+
+
+def receive_region(encoded: memoryview, stream: Codestream, out: np.ndarray, **options: Any) -> list[str]:
+    """Decode natively into `out`, of one or two bytes a sample; returns notes. Options as the native decoder has them."""
+    found = j2k.decode(
+        encoded,
+        as_buffer(out),
+        rows=out.shape[0],
+        columns=out.shape[1],
+        samples=stream.samples,
+        sample_nbytes=out.itemsize,
+        is_signed=stream.is_signed,
+        **options,
+    )
+    return ["stream_short"] if found & j2k.SHORT else []
+
+
+def settle(stream: Codestream, layout: PixelLayout, out: np.ndarray, notes: list[str]) -> str:
+    """Bring decoded samples to sign and bits of the layout, and tell what their colours are."""
     if stream.is_signed != layout.signed:
         notes.append("stream_sign")
         sign_and_mask(out, stream.precision, layout.signed)
@@ -109,8 +170,8 @@ def _encode_ht_lossy(array: np.ndarray, layout: PixelLayout, *, step: float = 2,
 
 
 _BY, _HT = libraries.version_of("jpeg2k"), f"{libraries.version_of('jpeg2k')}, {libraries.version_of('htj2k')}"
-LOSSLESS = StreamCodec(f"JPEG 2000 Lossless ({_BY})", "JPEG 2000", lossless=True, encoder=_encode_lossless)
-LOSSY = StreamCodec(f"JPEG 2000 ({_BY})", "JPEG 2000", encoder=_encode_lossy)
+LOSSLESS = StreamCodec(f"JPEG 2000 Lossless (native, {_BY})", "JPEG 2000", lossless=True, encoder=_encode_lossless)
+LOSSY = StreamCodec(f"JPEG 2000 (native, {_BY})", "JPEG 2000", encoder=_encode_lossy)
 HT_LOSSLESS = StreamCodec(f"HTJ2K Lossless ({_HT})", "HTJ2K", lossless=True, encoder=_encode_ht)
 HT_LOSSLESS_RPCL = StreamCodec(f"HTJ2K Lossless RPCL ({_HT})", "HTJ2K", lossless=True, encoder=_encode_ht_rpcl)
 HT_LOSSY = StreamCodec(f"HTJ2K ({_HT})", "HTJ2K", encoder=_encode_ht_lossy)

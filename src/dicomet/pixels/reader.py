@@ -10,7 +10,7 @@ import numpy as np
 
 from dicomet._native import pixels as kernels
 from dicomet._native.frames import FrameTable
-from dicomet.errors import PixelDataError
+from dicomet.errors import PixelDataError, UnsupportedError
 from dicomet.pixels.codecs import (
     RLE_LOSSLESS,
     VIDEO,
@@ -376,6 +376,23 @@ class FrameReader:
         if rgb and photometric.startswith("YBR_") and self.layout.samples == 3:
             return self._to_rgb(photometric, out)
         return photometric
+
+    def preview(self, frame: int, **wanted: Any) -> np.ndarray:
+        """A frame of JPEG 2000, smaller or coarser: see `dicomet.pixels.frames.Frames.preview`."""
+        from dicomet.pixels.preview import preview
+
+        if self.table is None or self.video is not None or self.palette is not None:
+            raise UnsupportedError("previews are made of JPEG 2000 frames", clause="PS3.5 §8.2.4")
+        notes: list[str] = []
+        try:
+            out, photometric = preview(self.table.view(frame), self.layout, notes, **wanted)
+        except PixelDataError as error:
+            raise self._placed(error, frame) from error
+        for code in notes:
+            self.note(code)
+        if photometric.startswith("YBR_") and self.layout.samples == 3:
+            self._to_rgb(photometric, out)
+        return out
 
     def _decode_native(self, frame: int, out: np.ndarray, rgb: bool) -> Decoded:
         element, layout = self.element, self.layout

@@ -17,7 +17,6 @@ cdef extern from "j2k.h" nogil:
         uint32_t y
         uint32_t nthreads
     const uint32_t DCM_J2K_SHORT
-    const uint32_t DCM_J2K_DAMAGED
     ctypedef enum dcm_j2k_fault:
         DCM_J2K_SOUND
         DCM_J2K_CUT
