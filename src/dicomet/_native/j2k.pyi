@@ -64,8 +64,10 @@ def decode(
     Raises
     ------
     PixelDataError
-        The headers cannot give such a frame, or one that is decoded here. Its `offset` counts from the
-        start of `encoded`. `out` may hold anything.
+        The headers cannot give such a frame. Its `offset` counts from the start of `encoded`. `out` may
+        hold anything.
+    UnsupportedError
+        The codestream has what is not decoded here.
     SourceChanged
         The file that `encoded` is mapped from shrank. Part of `out` may have been written.
     ValueError

@@ -10,7 +10,7 @@ from dicomet._native.libdcm.j2k cimport (
     DCM_J2K_SHORT, DCM_J2K_SIZES, DCM_J2K_UNSUPPORTED, dcm_j2k, dcm_j2k_decode, dcm_j2k_fault_of, dcm_j2k_free,
     dcm_j2k_nbytes, dcm_j2k_new, dcm_j2k_request)
 
-from dicomet.errors import PixelDataError, SourceChanged
+from dicomet.errors import PixelDataError, SourceChanged, UnsupportedError
 
 
 SHORT = DCM_J2K_SHORT
@@ -107,6 +107,8 @@ def decode(encoded, out, *, uint32_t rows, uint32_t columns, uint32_t samples, u
                 raise MemoryError()
             if task.status != DCM_OK:
                 message, clause = _FAULTS[fault]
+                if fault == DCM_J2K_UNSUPPORTED:
+                    raise UnsupportedError(f"JPEG 2000: {message}", offset=offset, clause=clause)
                 raise PixelDataError(f"JPEG 2000: {message}", offset=offset, clause=clause)
             return task.notes
         finally:
