@@ -147,7 +147,7 @@ static uint32_t run_passes(dcm_j2k_coder *c, uint32_t style, const dcm_j2k_block
 bool dcm_j2k_decode_block(dcm_j2k_coder *c, const dcm_j2k_coding *coding, const dcm_j2k_block *block,
                           const dcm_j2k_piece *pieces, uint8_t *buffer, void *out, uint64_t stride) {
     dcm_j2k_magnitudes m = {.reversible = coding->reversible, .half_step = coding->step / 2};
-    const bool is_coded = block->first_piece != DCM_J2K_NO_PIECE && block->npasses;
+    const bool is_coded = block->first_piece != DCM_J2K_NO_PIECE;
     bool sound = true;
     if (is_coded) {
         const uint32_t told = coding->nplanes, zero = block->zero_planes;
@@ -157,7 +157,10 @@ bool dcm_j2k_decode_block(dcm_j2k_coder *c, const dcm_j2k_coding *coding, const 
         c->orientation = coding->orientation;
         c->causal = coding->style & DCM_J2K_CAUSAL;
         const uint32_t npasses = run_passes(c, coding->style, block, pieces, buffer, max_npasses);
-        sound = npasses == block->npasses;
+        uint32_t nthere = 0;
+        for (uint32_t i = block->first_piece; i != DCM_J2K_NO_PIECE; i = pieces[i].next)
+            nthere += pieces[i].npasses;
+        sound = npasses == nthere;
         m.nplanes = npasses ? (npasses + 4) / 3 : 0;
         m.nmissing = nplanes - m.nplanes;
         m.ends_early = npasses % 3 == 2; /* with a significance pass: the others were not refined */

@@ -19,7 +19,8 @@ typedef struct dcm_j2k_piece {
     const uint8_t *bytes; /* within the codestream, which may be mapped */
     uint32_t nbytes;
     uint32_t next;    /* index of the block's next piece; DCM_J2K_NO_PIECE */
-    uint16_t npasses; /* coding passes that begin with it: 0 only if bytes are missing from the codestream */
+    uint32_t block;   /* index of the block */
+    uint16_t npasses; /* coding passes that begin with it */
     bool starts;      /* a codeword segment begins; else it goes on */
 } dcm_j2k_piece;
 
@@ -29,7 +30,7 @@ typedef struct dcm_j2k_block {
     uint32_t first_piece;   /* index, DCM_J2K_NO_PIECE: all its samples are 0 */
     uint32_t last_piece;
     uint32_t nbytes;     /* of all its pieces */
-    uint16_t npasses;    /* coding passes of all its pieces */
+    uint16_t npasses;    /* coding passes that packet headers told */
     uint8_t zero_planes; /* most significant bit-planes that are not coded */
     uint8_t lblock;      /* state of packet headers: §B.10.7.1 */
     bool included;       /* it was in a packet */

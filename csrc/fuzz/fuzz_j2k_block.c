@@ -18,8 +18,8 @@ static uint32_t make_pieces(slow_block *s, const uint8_t *bytes, uint32_t nbytes
     for (uint32_t i = 0; i < s->nsegments; i++) {
         const bool is_last = i + 1 == s->nsegments;
         s->nbytes[i] = is_last ? nbytes - at : nbytes / s->nsegments;
-        pieces[i] = (dcm_j2k_piece){bytes + at, s->nbytes[i], is_last ? DCM_J2K_NO_PIECE : i + 1,
-                                    (uint16_t)s->npasses[i], true};
+        pieces[i] = (dcm_j2k_piece){
+            bytes + at, s->nbytes[i], is_last ? DCM_J2K_NO_PIECE : i + 1, 0, (uint16_t)s->npasses[i], true};
         at += s->nbytes[i];
     }
     return s->nsegments;

@@ -17,7 +17,7 @@ static uint32_t make_pieces(const slow_block *s, dcm_j2k_block *block, dcm_j2k_p
         do {
             const uint32_t nbytes = draw(2) ? left : draw(left + 1),
                            part = nbytes == left ? passes : draw(passes + 1);
-            pieces[n] = (dcm_j2k_piece){s->bytes + at, nbytes, n + 1, (uint16_t)part, starts};
+            pieces[n] = (dcm_j2k_piece){s->bytes + at, nbytes, n + 1, 0, (uint16_t)part, starts};
             n++, at += nbytes, left -= nbytes, passes -= part, starts = false;
         } while (left || passes);
         block->npasses = (uint16_t)(block->npasses + s->npasses[i]);
@@ -144,7 +144,7 @@ static void test_impossible(dcm_j2k_coder *c) {
     static const uint8_t bytes[40] = {1, 2, 3};
     int32_t plane[16];
     uint8_t buffer[64];
-    dcm_j2k_piece piece = {bytes, sizeof bytes, DCM_J2K_NO_PIECE, 164, true};
+    dcm_j2k_piece piece = {bytes, sizeof bytes, DCM_J2K_NO_PIECE, 0, 164, true};
     dcm_j2k_block block = {.width = 4, .height = 4, .npasses = 164, .nbytes = sizeof bytes};
     dcm_j2k_coding coding = {.nplanes = 37, .reversible = true};
     CHECK(!dcm_j2k_decode_block(c, &coding, &block, &piece, buffer, plane, 4));
