@@ -3,9 +3,10 @@
 
 #define SUM(a, b) ((int32_t)((uint32_t)(a) + (uint32_t)(b)))
 #define LESS(a, b) ((int32_t)((uint32_t)(a) - (uint32_t)(b)))
-#define ROUNDING 12582912.0f /* 1.5 x 2^23: what is added to it is rounded to a whole number, half to even   \
-                              */
-#define REACH 131072.0f      /* beyond any sample */
+#define ROUNDING                                                                                             \
+    12582912.0f         /* 1.5 x 2^23: what is added to it is rounded to a whole number, half to even        \
+                         */
+#define REACH 131072.0f /* beyond any sample */
 
 /* §G.2 */
 DCM_INLINE void undo_rct(const int32_t *restrict y, const int32_t *restrict u, const int32_t *restrict v,
@@ -59,6 +60,9 @@ DCM_INLINE int32_t clipped(int32_t v, limits l) {
     return v + l.shift;
 }
 
+/* Of any alignment. */
+typedef uint16_t __attribute__((aligned(1))) sample_16;
+
 #define STORE(NAME, TYPE)                                                                                    \
     DCM_INLINE void NAME(const int32_t *restrict in, uint32_t n, limits l, uint8_t *restrict out) {          \
         TYPE *restrict const to = (TYPE *)(void *)out;                                                       \
@@ -82,7 +86,7 @@ DCM_INLINE int32_t clipped(int32_t v, limits l) {
             to[i * step] = (TYPE)clipped(in[i], l);                                                          \
     }
 STORE(store_8, uint8_t)
-STORE(store_16, uint16_t)
+STORE(store_16, sample_16)
 
 DCM_INLINE void output_row(const dcm_j2k_output *o, const void *const *rows, uint32_t n, int32_t *scratch,
                            uint8_t *out) {

@@ -153,19 +153,25 @@ static bool set_resolution(dcm_j2k_tile *t, const dcm_j2k_stream *s, uint32_t co
     return true;
 }
 
-dcm_status dcm_j2k_tile_open(dcm_j2k_tile *t, dcm_j2k_stream *s, uint32_t tile) {
-    if (!dcm_j2k_tile_parameters(s, tile, &t->parameters)) return DCM_E_ENCODED;
+dcm_j2k_area dcm_j2k_tile_area(const dcm_j2k_stream *s, uint32_t tile) {
     const uint64_t x = s->tile_x0 + (uint64_t)(tile % s->tile_ncolumns) * s->tile_width,
                    y = s->tile_y0 + (uint64_t)(tile / s->tile_ncolumns) * s->tile_height;
+    const uint64_t right = x + s->tile_width, bottom = y + s->tile_height;
+    return (dcm_j2k_area){.x0 = x > s->x0 ? (uint32_t)x : s->x0,
+                          .y0 = y > s->y0 ? (uint32_t)y : s->y0,
+                          .x1 = right < s->x1 ? (uint32_t)right : s->x1,
+                          .y1 = bottom < s->y1 ? (uint32_t)bottom : s->y1};
+}
+
+dcm_status dcm_j2k_tile_open(dcm_j2k_tile *t, dcm_j2k_stream *s, uint32_t tile) {
+    if (!dcm_j2k_tile_parameters(s, tile, &t->parameters)) return DCM_E_ENCODED;
+    const dcm_j2k_area area = dcm_j2k_tile_area(s, tile);
     t->nsamples = s->samples;
     t->nprecincts = t->nblocks = t->npieces = t->nnodes = 0;
     uint64_t nprecincts = 0;
     for (uint32_t i = 0; i < s->samples; i++) {
         dcm_j2k_component *const c = &t->components[i];
-        c->x0 = x > s->x0 ? (uint32_t)x : s->x0,
-        c->x1 = x + s->tile_width < s->x1 ? (uint32_t)(x + s->tile_width) : s->x1;
-        c->y0 = y > s->y0 ? (uint32_t)y : s->y0,
-        c->y1 = y + s->tile_height < s->y1 ? (uint32_t)(y + s->tile_height) : s->y1;
+        c->x0 = area.x0, c->x1 = area.x1, c->y0 = area.y0, c->y1 = area.y1;
         c->nresolutions = t->parameters.styles[i].levels + 1u;
         c->reversible = t->parameters.styles[i].reversible;
         for (uint32_t r = 0; r < c->nresolutions; r++) {

@@ -69,6 +69,13 @@ typedef struct dcm_j2k_tile {
     uint64_t max_block_nbytes; /* of the pieces of a block */
 } dcm_j2k_tile;
 
+/* The area of a tile on the reference grid, without what is beside the image. B-7 to B-10 */
+typedef struct dcm_j2k_area {
+    uint32_t x0, y0, x1, y1;
+} dcm_j2k_area;
+
+dcm_j2k_area dcm_j2k_tile_area(const dcm_j2k_stream *s, uint32_t tile);
+
 /* Lay out a tile. DCM_OK, DCM_E_ENCODED with the stream's fault, or DCM_E_NO_MEMORY. */
 dcm_status dcm_j2k_tile_open(dcm_j2k_tile *t, dcm_j2k_stream *s, uint32_t tile);
 void dcm_j2k_tile_free(dcm_j2k_tile *t);

@@ -56,22 +56,24 @@ static uint8_t *row_of(const dcm_j2k_lines *l, uint32_t row) {
 #define SUM(a, b) ((int32_t)((uint32_t)(a) + (uint32_t)(b)))
 #define LESS(a, b) ((int32_t)((uint32_t)(a) - (uint32_t)(b)))
 
-/* The pairs of a row, n of them, mirrored at both ends; s and d point to the first. */
-DCM_INLINE void load_pairs(const uint32_t *low, const uint32_t *high, int64_t start, int64_t end, uint32_t *s,
-                           uint32_t *d) {
+/* The pairs of a row, mirrored at both ends; s and d point to the first. Samples are copied as bytes: they
+   are of either kind. */
+DCM_INLINE void load_pairs(const uint8_t *low, const uint8_t *high, int64_t start, int64_t end, uint8_t *s,
+                           uint8_t *d) {
     const int64_t first = pair_of(start), last = pair_of(end - 1);
-    const int64_t s_start = pair_of(start + 1), d_start = first; /* the first of each */
-    memcpy(s + (s_start - first), low, (uint64_t)(pair_of(end + 1) - s_start) * 4);
-    memcpy(d, high, (uint64_t)(pair_of(end) - d_start) * 4);
+    const int64_t s_start =
+        pair_of(start + 1); /* the first even place; the first odd one is in the first pair */
+    memcpy(s + 4 * (s_start - first), low, 4 * (uint64_t)(pair_of(end + 1) - s_start));
+    memcpy(d, high, 4 * (uint64_t)(pair_of(end) - first));
     for (int64_t i = 1; i <= MARGIN; i++) {
-        const int64_t before = first - i, behind = last + i;
-        s[-i] = low[pair_of(mirrored(2 * before, start, end)) - s_start];
-        d[-i] = high[pair_of(mirrored(2 * before + 1, start, end)) - d_start];
-        s[last - first + i] = low[pair_of(mirrored(2 * behind, start, end)) - s_start];
-        d[last - first + i] = high[pair_of(mirrored(2 * behind + 1, start, end)) - d_start];
+        const int64_t before = first - i, behind = last + i, n = last - first;
+        memcpy(s - 4 * i, low + 4 * (pair_of(mirrored(2 * before, start, end)) - s_start), 4);
+        memcpy(d - 4 * i, high + 4 * (pair_of(mirrored(2 * before + 1, start, end)) - first), 4);
+        memcpy(s + 4 * (n + i), low + 4 * (pair_of(mirrored(2 * behind, start, end)) - s_start), 4);
+        memcpy(d + 4 * (n + i), high + 4 * (pair_of(mirrored(2 * behind + 1, start, end)) - first), 4);
     }
-    if (s_start != first) s[0] = low[pair_of(mirrored(2 * first, start, end)) - s_start];
-    if (end % 2) d[last - first] = high[pair_of(mirrored(end, start, end)) - d_start];
+    if (s_start != first) memcpy(s, low, 4);
+    if (end % 2) memcpy(d + 4 * (last - first), high + 4 * (pair_of(mirrored(end, start, end)) - first), 4);
 }
 
 DCM_INLINE void horizontal_53(int32_t *restrict s, const int32_t *restrict d, int64_t n,
@@ -106,7 +108,7 @@ DCM_INLINE void horizontal_97(float *restrict s, float *restrict d, int64_t n, f
 DCM_INLINE void horizontal(const dcm_j2k_lines *l, const uint8_t *low, const uint8_t *high, uint8_t *out) {
     const dcm_j2k_level *const level = l->level;
     const int64_t x0 = level->x0, x1 = level->x1, n = pair_of(x1 - 1) - pair_of(x0) + 1;
-    uint32_t *const s = (uint32_t *)(void *)row_of(l, S_ROW) + 8, *const d = s + l->row_nsamples / 2;
+    uint8_t *const s = row_of(l, S_ROW) + 32, *const d = s + l->row_nsamples / 2 * 4;
     if (x1 - x0 == 1) { /* §F.3.6 */
         uint32_t v;
         memcpy(&v, x0 % 2 ? high : low, sizeof v);
@@ -120,9 +122,9 @@ DCM_INLINE void horizontal(const dcm_j2k_lines *l, const uint8_t *low, const uin
         memcpy(out + 4 * (x0 % 2), &v, sizeof v);
         return;
     }
-    load_pairs((const uint32_t *)(const void *)low, (const uint32_t *)(const void *)high, x0, x1, s, d);
+    load_pairs(low, high, x0, x1, s, d);
     if (level->reversible)
-        horizontal_53((int32_t *)s, (int32_t *)d, n, (int32_t *)(void *)out);
+        horizontal_53((int32_t *)(void *)s, (int32_t *)(void *)d, n, (int32_t *)(void *)out);
     else
         horizontal_97((float *)(void *)s, (float *)(void *)d, n, (float *)(void *)out);
 }
