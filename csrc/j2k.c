@@ -276,19 +276,21 @@ static void run_strips(job *j, void (*work)(void *, uint32_t), uint32_t width) {
     dcm_run_workers(j->nstrips, work, j);
 }
 
-/* Make the levels below the last of a component, in turns in two places of memory; gives the last one. */
-static void make_levels(job *j, uint32_t component, uint32_t last, uint8_t *const place[2],
+/* Make the levels below the last of a component, in turns in two places of memory, so that the one before the
+   last is in `own`; gives the last one. */
+static void make_levels(job *j, uint32_t component, uint32_t last, uint8_t *own, uint8_t *shared,
                         dcm_j2k_level *out) {
     const dcm_j2k_component *const c = &j->d->tile.components[component];
     const void *ll = c->resolutions[0].bands[0].samples;
     uint64_t ll_stride = c->resolutions[0].bands[0].stride;
     for (uint32_t r = 1; r < last; r++) {
         const uint32_t width = width_of(&c->resolutions[r]), nrows = nrows_of(&c->resolutions[r]);
+        uint8_t *const place = (last - r) % 2 ? own : shared;
         set_level(&j->levels[0], c, r, ll, ll_stride);
-        j->targets[0] = place[r % 2], j->strides[0] = stride_of(width);
+        j->targets[0] = place, j->strides[0] = stride_of(width);
         j->begin = 0, j->end = nrows;
         if (width && nrows) run_strips(j, level_worker, width);
-        ll = place[r % 2], ll_stride = stride_of(width);
+        ll = place, ll_stride = stride_of(width);
     }
     set_level(out, c, last, ll, ll_stride);
 }
@@ -373,7 +375,7 @@ static dcm_status decode_tile(dcm_j2k *d, const dcm_j2k_request *q, uint32_t til
     status = dcm_j2k_tile_read(t, &d->stream, tile, q->reduce, q->layers, &is_whole);
     if (status != DCM_OK) return status;
     const uint64_t bands_nbytes = place_bands(t, q->reduce, NULL), nbytes = level_nbytes(t, q->reduce);
-    if (!list_runs(d, q->reduce) || !reserve(&d->planes, bands_nbytes + 2 * nbytes) ||
+    if (!list_runs(d, q->reduce) || !reserve(&d->planes, bands_nbytes + (q->samples + 1) * nbytes) ||
         !prepare_workers(d, q, width_of(r)))
         return DCM_E_NO_MEMORY;
     place_bands(t, q->reduce, d->planes.p);
@@ -384,8 +386,7 @@ static dcm_status decode_tile(dcm_j2k *d, const dcm_j2k_request *q, uint32_t til
     const uint32_t begin = j.begin, end = j.end;
     for (uint32_t i = 0; i < q->samples; i++)
         make_levels(&j, i, t->components[i].nresolutions - 1 - q->reduce,
-                    (uint8_t *[2]){d->planes.p + bands_nbytes, d->planes.p + bands_nbytes + nbytes},
-                    &levels[i]);
+                    d->planes.p + bands_nbytes + (i + 1) * nbytes, d->planes.p + bands_nbytes, &levels[i]);
     memcpy(j.levels, levels, sizeof levels);
     j.begin = begin, j.end = end;
     run_strips(&j, sample_worker, width_of(r));
