@@ -1,0 +1,98 @@
+/* JPEG-LS: what the files of the decoder share. ITU-T T.87.
+
+   jpegls.c reads headers and goes through scans, jpegls_scan.c through lines and restart intervals,
+   jpegls_line.c decodes lines, jpegls_parameters.c makes the tables that lines need. */
+#ifndef DCM_JPEGLS_INTERNAL_H
+#define DCM_JPEGLS_INTERNAL_H
+
+#include "jpegls.h"
+#include "simd.h"
+
+#define DCM_JPLS_MAX_SAMPLES 4u
+#define DCM_JPLS_RUN_CONTEXT 365u /* of run interruptions, and the one behind it */
+#define DCM_JPLS_NCONTEXTS 367u
+#define DCM_JPLS_TAIL_NBYTES 64u  /* zeros behind the bits, which may be read */
+#define DCM_JPLS_WINDOW_NBITS 57u /* that one load surely gives */
+#define DCM_JPLS_MAX_K 24u        /* more no stream can have: differences are bounded */
+#define DCM_JPLS_MAX_REACH 65535
+#define DCM_JPLS_SMALL_REACH 4096 /* larger tables do not fit into the nearest cache */
+
+/* A context: what its differences were like. §A.2.1 */
+typedef struct dcm_jpls_context {
+    uint32_t a;  /* sum of their magnitudes */
+    int32_t b;   /* sum of them, within limits */
+    int16_t c;   /* what is added to predictions */
+    uint16_t n;  /* how many they were; of run interruptions too */
+    uint8_t k;   /* Golomb parameter of the next one */
+    int8_t turn; /* -1: the next one is coded the other way round, else 0. §A.5.3 */
+    uint16_t nn; /* of run interruptions: how many of them were negative */
+} dcm_jpls_context;
+
+/* What coding goes by: §A.2.1, §C.2.4.1.1. */
+typedef struct dcm_jpls_parameters {
+    int32_t maxval, near, t1, t2, t3, reset;
+} dcm_jpls_parameters;
+
+/* A place in the bits of a scan, which stand without what was stuffed in. */
+typedef struct dcm_jpls_bits {
+    const uint8_t *p;
+    uint64_t at, end; /* bits */
+} dcm_jpls_bits;
+
+struct dcm_jpls {
+    /* of the parameters that were last used */
+    dcm_jpls_parameters parameters;
+    bool has_tables, clips;                 /* clips: differences beyond the reach have no entries */
+    int32_t range, qbpp, limit, step;       /* step: 2 NEAR + 1 */
+    uint32_t first_a;                       /* of all contexts */
+    int32_t reach;                          /* differences from -reach to reach have entries */
+    uint8_t max_nzeros[DCM_JPLS_MAX_K + 1]; /* by k: longer codes are decoded out of line */
+
+    dcm_jpls_bits bits;
+    uint32_t run_index[DCM_JPLS_MAX_SAMPLES];
+    dcm_jpls_context contexts[DCM_JPLS_NCONTEXTS];
+    int8_t quantised[2 * DCM_JPLS_MAX_REACH + 1]; /* by difference + reach: -4 to 4. §A.3.3 */
+
+    uint8_t *unstuffed;
+    uint64_t unstuffed_capacity;
+    uint16_t *lines;    /* of each component two, the current and the one before, with room around them */
+    int16_t *gradients; /* of a line of each component: 81 Q1 + 9 Q2 */
+    uint64_t lines_capacity, line_stride; /* samples: of a line; from a line to the next */
+
+    dcm_jpls_layout layout;
+    uint8_t *out;
+    uint32_t precision; /* of the frame header; 0 before it */
+    uint8_t ids[DCM_JPLS_MAX_SAMPLES];
+    uint32_t seen;              /* components that had their scan, as bits */
+    uint32_t restart_interval;  /* lines */
+    uint32_t transform;         /* of HP: 0 none, 1 to 3 */
+    dcm_jpls_parameters preset; /* of LSE; 0: default */
+    uint32_t scan_samples, interleave, point_transform;
+    uint32_t scan_index[DCM_JPLS_MAX_SAMPLES];
+    dcm_jpls_fault fault;
+    uint64_t fault_offset;
+};
+
+/* Fill in what a preset leaves at 0. False if they cannot be. */
+bool dcm_jpls_complete(dcm_jpls_parameters *p, uint32_t precision);
+
+/* Make the tables of parameters, if they are not there already. */
+void dcm_jpls_use(dcm_jpls *d, const dcm_jpls_parameters *p);
+
+/* Set all contexts and run indexes as they begin. §A.2.1 */
+void dcm_jpls_reset(dcm_jpls *d);
+
+/* Decode the current line of a component of the scan, or of all n of them, sample by sample. False if bits
+   are missing or damaged: the rest of the lines is not written. */
+bool dcm_jpls_decode_line(dcm_jpls *d, uint32_t component);
+bool dcm_jpls_decode_lines(dcm_jpls *d, uint32_t n);
+
+/* Decode a scan whose bits start at *at, and go on to where they end. DCM_OK or DCM_E_NO_MEMORY. */
+dcm_status dcm_jpls_decode_scan(dcm_jpls *d, const uint8_t **at, const uint8_t *end, uint32_t *notes);
+
+/* Lines of a component of the scan by turns: where their first sample stands. */
+DCM_INLINE uint16_t *dcm_jpls_line(const dcm_jpls *d, uint32_t component, uint32_t turn) {
+    return d->lines + (2 * component + turn % 2) * d->line_stride + 8;
+}
+
+#endif

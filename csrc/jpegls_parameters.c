@@ -1,0 +1,78 @@
+/* JPEG-LS: coding parameters, tables, the first state of contexts. ITU-T T.87 §A.2, §C.2.4.1.1. */
+#include "jpegls_internal.h"
+
+static int32_t within(int32_t v, int32_t low, int32_t high) {
+    return v > high || v < low ? low : v;
+}
+
+static int32_t larger(int32_t a, int32_t b) {
+    return a > b ? a : b;
+}
+
+static int32_t smaller(int32_t a, int32_t b) {
+    return a < b ? a : b;
+}
+
+static int32_t bits_for(int32_t n) { /* the least that count so many values */
+    return n > 1 ? 32 - __builtin_clz((uint32_t)n - 1) : 0;
+}
+
+bool dcm_jpls_complete(dcm_jpls_parameters *p, uint32_t precision) {
+    const int32_t most = (1 << precision) - 1;
+    if (p->maxval == 0) p->maxval = most;
+    if (p->maxval > most || p->near > smaller(255, p->maxval / 2)) return false;
+    int32_t t1, t2, t3;
+    if (p->maxval >= 128) {
+        const int32_t factor = (smaller(p->maxval, 4095) + 128) / 256;
+        t1 = factor + 2 + 3 * p->near;
+        t2 = 4 * factor + 3 + 5 * p->near;
+        t3 = 17 * factor + 4 + 7 * p->near;
+    } else {
+        const int32_t factor = 256 / (p->maxval + 1);
+        t1 = larger(2, 3 / factor + 3 * p->near);
+        t2 = larger(3, 7 / factor + 5 * p->near);
+        t3 = larger(4, 21 / factor + 7 * p->near);
+    }
+    if (p->t1 == 0) p->t1 = within(t1, p->near + 1, p->maxval);
+    if (p->t2 == 0) p->t2 = within(t2, p->t1, p->maxval);
+    if (p->t3 == 0) p->t3 = within(t3, p->t2, p->maxval);
+    if (p->reset == 0) p->reset = 64;
+    return p->t1 > p->near && p->t1 <= p->t2 && p->t2 <= p->t3 && p->t3 <= p->maxval && p->reset >= 3 &&
+           p->reset <= larger(255, p->maxval);
+}
+
+/* §A.3.3 */
+static int8_t quantise(const dcm_jpls_parameters *p, int32_t d) {
+    const int32_t m = d < 0 ? -d : d;
+    const int8_t q = m <= p->near ? 0 : m < p->t1 ? 1 : m < p->t2 ? 2 : m < p->t3 ? 3 : 4;
+    return d < 0 ? (int8_t)-q : q;
+}
+
+void dcm_jpls_use(dcm_jpls *d, const dcm_jpls_parameters *p) {
+    if (d->has_tables && memcmp(p, &d->parameters, sizeof *p) == 0) return;
+    d->has_tables = true;
+    d->parameters = *p;
+    d->step = 2 * p->near + 1;
+    d->range = (p->maxval + 2 * p->near) / d->step + 1;
+    d->qbpp = bits_for(d->range);
+    const int32_t bpp = larger(2, bits_for(p->maxval + 1));
+    d->limit = 2 * (bpp + larger(8, bpp));
+    d->first_a = (uint32_t)larger(2, (d->range + 32) / 64);
+    d->reach = smaller(p->maxval, larger(DCM_JPLS_SMALL_REACH, p->t3));
+    d->clips = d->reach < p->maxval;
+    for (int32_t v = -d->reach; v <= d->reach; v++)
+        d->quantised[v + d->reach] = quantise(p, v);
+    for (uint32_t k = 0; k <= DCM_JPLS_MAX_K; k++) {
+        const int32_t room = (int32_t)(DCM_JPLS_WINDOW_NBITS - k), sound = (4 * d->range >> k) + 1;
+        d->max_nzeros[k] = (uint8_t)smaller(d->limit - d->qbpp - 1, smaller(room, sound));
+    }
+}
+
+void dcm_jpls_reset(dcm_jpls *d) {
+    dcm_jpls_context first = {.a = d->first_a, .n = 1};
+    while (UINT32_C(1) << first.k < first.a)
+        first.k++;
+    for (uint32_t i = 0; i < DCM_JPLS_NCONTEXTS; i++)
+        d->contexts[i] = first;
+    memset(d->run_index, 0, sizeof d->run_index);
+}
