@@ -28,12 +28,11 @@ void dcm_jpls_free(dcm_jpls *d) {
     if (!d) return;
     free(d->unstuffed);
     free(d->lines);
-    free(d->gradients);
     free(d);
 }
 
 uint64_t dcm_jpls_nbytes(const dcm_jpls *d) {
-    return sizeof *d + d->unstuffed_capacity + 3 * d->lines_capacity;
+    return sizeof *d + d->unstuffed_capacity + d->nlines * sizeof *d->lines;
 }
 
 dcm_jpls_fault dcm_jpls_fault_of(const dcm_jpls *d, uint64_t *offset) {

@@ -17,21 +17,33 @@
 #define DCM_JPLS_MAX_REACH 65535
 #define DCM_JPLS_SMALL_REACH 4096 /* larger tables do not fit into the nearest cache */
 
-/* A context: what its differences were like. §A.2.1 */
+/* A context: what its differences were like. §A.2.1. The first four stand in one vector. */
 typedef struct dcm_jpls_context {
-    uint32_t a;  /* sum of their magnitudes */
-    int32_t b;   /* sum of them, within limits */
-    int16_t c;   /* what is added to predictions */
-    uint16_t n;  /* how many they were; of run interruptions too */
-    uint8_t k;   /* Golomb parameter of the next one */
-    int8_t turn; /* -1: the next one is coded the other way round, else 0. §A.5.3 */
-    uint16_t nn; /* of run interruptions: how many of them were negative */
+    int32_t a;  /* sum of their magnitudes */
+    int32_t b;  /* sum of them, within limits */
+    int32_t n;  /* how many they were; of run interruptions too */
+    int32_t c;  /* what is added to predictions */
+    uint32_t k; /* Golomb parameter of the next one */
+    int32_t nn; /* of run interruptions: how many of them were negative */
+    uint32_t spare[2];
 } dcm_jpls_context;
+
+#define DCM_JPLS_CONTEXT_NBYTES 32
 
 /* What coding goes by: §A.2.1, §C.2.4.1.1. */
 typedef struct dcm_jpls_parameters {
     int32_t maxval, near, t1, t2, t3, reset;
 } dcm_jpls_parameters;
+
+/* Lines of a component. They stand at fixed distances, so that one register leads to all of them. */
+#define DCM_JPLS_LINE_NSAMPLES (65536 + 96)
+typedef struct dcm_jpls_lines {
+    uint16_t current[DCM_JPLS_LINE_NSAMPLES];  /* samples; the first one stands at DCM_JPLS_FIRST */
+    uint16_t before[DCM_JPLS_LINE_NSAMPLES];   /* the line above */
+    int16_t gradients[DCM_JPLS_LINE_NSAMPLES]; /* 81 Q1 + 9 Q2, times the bytes of a context */
+} dcm_jpls_lines;
+
+#define DCM_JPLS_FIRST 32
 
 /* A place in the bits of a scan, which stand without what was stuffed in. */
 typedef struct dcm_jpls_bits {
@@ -42,7 +54,9 @@ typedef struct dcm_jpls_bits {
 struct dcm_jpls {
     /* of the parameters that were last used */
     dcm_jpls_parameters parameters;
-    bool has_tables, clips;                 /* clips: differences beyond the reach have no entries */
+    bool has_tables;
+    bool clips;                             /* differences beyond the reach have no entries */
+    bool is_small;                          /* sums of magnitudes are exact as floats */
     int32_t range, qbpp, limit, step;       /* step: 2 NEAR + 1 */
     uint32_t first_a;                       /* of all contexts */
     int32_t reach;                          /* differences from -reach to reach have entries */
@@ -51,13 +65,13 @@ struct dcm_jpls {
     dcm_jpls_bits bits;
     uint32_t run_index[DCM_JPLS_MAX_SAMPLES];
     dcm_jpls_context contexts[DCM_JPLS_NCONTEXTS];
-    int8_t quantised[2 * DCM_JPLS_MAX_REACH + 1]; /* by difference + reach: -4 to 4. §A.3.3 */
+    /* by difference + reach: -4 to 4, times the bytes of a context. §A.3.3 */
+    int16_t quantised[2 * DCM_JPLS_MAX_REACH + 1];
 
     uint8_t *unstuffed;
     uint64_t unstuffed_capacity;
-    uint16_t *lines;    /* of each component two, the current and the one before, with room around them */
-    int16_t *gradients; /* of a line of each component: 81 Q1 + 9 Q2 */
-    uint64_t lines_capacity, line_stride; /* samples: of a line; from a line to the next */
+    dcm_jpls_lines *lines; /* of the components of a scan, and three more */
+    uint32_t nlines;
 
     dcm_jpls_layout layout;
     uint8_t *out;
@@ -89,10 +103,5 @@ bool dcm_jpls_decode_lines(dcm_jpls *d, uint32_t n);
 
 /* Decode a scan whose bits start at *at, and go on to where they end. DCM_OK or DCM_E_NO_MEMORY. */
 dcm_status dcm_jpls_decode_scan(dcm_jpls *d, const uint8_t **at, const uint8_t *end, uint32_t *notes);
-
-/* Lines of a component of the scan by turns: where their first sample stands. */
-DCM_INLINE uint16_t *dcm_jpls_line(const dcm_jpls *d, uint32_t component, uint32_t turn) {
-    return d->lines + (2 * component + turn % 2) * d->line_stride + 8;
-}
 
 #endif

@@ -57,20 +57,21 @@ void dcm_jpls_use(dcm_jpls *d, const dcm_jpls_parameters *p) {
     d->qbpp = bits_for(d->range);
     const int32_t bpp = larger(2, bits_for(p->maxval + 1));
     d->limit = 2 * (bpp + larger(8, bpp));
-    d->first_a = (uint32_t)larger(2, (d->range + 32) / 64);
+    d->first_a = larger(2, (d->range + 32) / 64);
     d->reach = smaller(p->maxval, larger(DCM_JPLS_SMALL_REACH, p->t3));
     d->clips = d->reach < p->maxval;
+    d->is_small = (int64_t)d->range * p->reset <= 1 << 22;
     for (int32_t v = -d->reach; v <= d->reach; v++)
-        d->quantised[v + d->reach] = quantise(p, v);
+        d->quantised[v + d->reach] = (int16_t)(quantise(p, v) * DCM_JPLS_CONTEXT_NBYTES);
     for (uint32_t k = 0; k <= DCM_JPLS_MAX_K; k++) {
-        const int32_t room = (int32_t)(DCM_JPLS_WINDOW_NBITS - k), sound = (4 * d->range >> k) + 1;
+        const int32_t room = (int32_t)(DCM_JPLS_WINDOW_NBITS - k), sound = (2 * d->range >> k) + 1;
         d->max_nzeros[k] = (uint8_t)smaller(d->limit - d->qbpp - 1, smaller(room, sound));
     }
 }
 
 void dcm_jpls_reset(dcm_jpls *d) {
     dcm_jpls_context first = {.a = d->first_a, .n = 1};
-    while (UINT32_C(1) << first.k < first.a)
+    while (1 << first.k < first.a)
         first.k++;
     for (uint32_t i = 0; i < DCM_JPLS_NCONTEXTS; i++)
         d->contexts[i] = first;

@@ -95,8 +95,8 @@ static void emit(const dcm_jpls *d, uint32_t row) {
         uint16_t *lines[3];
         for (uint32_t i = 0; i < 3;
              i++) { /* the lines stay what they are: the next ones are predicted from them */
-            lines[i] = dcm_jpls_line(d, 3 + (i + 2) / 2, i);
-            memcpy(lines[i], dcm_jpls_line(d, i, 0), 2 * n);
+            lines[i] = d->lines[3 + i].current + DCM_JPLS_FIRST;
+            memcpy(lines[i], d->lines[i].current + DCM_JPLS_FIRST, 2 * n);
         }
         undo_transform(d->transform, lines[0], lines[1], lines[2], d->precision, n);
         for (uint32_t i = 0; i < 3; i++)
@@ -105,19 +105,21 @@ static void emit(const dcm_jpls *d, uint32_t row) {
         return;
     }
     if (l->sample_nbytes == 1 && d->scan_samples == 3 && l->samples == 3 && d->point_transform == 0) {
-        store_3(dcm_jpls_line(d, 0, 0), dcm_jpls_line(d, 1, 0), dcm_jpls_line(d, 2, 0), n, out);
+        store_3(d->lines[0].current + DCM_JPLS_FIRST, d->lines[1].current + DCM_JPLS_FIRST,
+                d->lines[2].current + DCM_JPLS_FIRST, n, out);
         return;
     }
     for (uint32_t i = 0; i < d->scan_samples; i++)
-        (l->sample_nbytes == 1 ? store_line : store_wide_line)(dcm_jpls_line(d, i, 0), n, l->samples,
-                                                               d->point_transform,
+        (l->sample_nbytes == 1 ? store_line : store_wide_line)(d->lines[i].current + DCM_JPLS_FIRST, n,
+                                                               l->samples, d->point_transform,
                                                                out + d->scan_index[i] * l->sample_nbytes);
 }
 
 /* Prepare the current line of a component: the sample before its first is the one above that, and the line
    before has one behind its last. §A.2.1, Figure A.1 */
 static void open_line(dcm_jpls *d, uint32_t i) {
-    uint16_t *const line = dcm_jpls_line(d, i, 0), *const before = dcm_jpls_line(d, i, 1);
+    uint16_t *const line = d->lines[i].current + DCM_JPLS_FIRST, *const before =
+                                                                     d->lines[i].before + DCM_JPLS_FIRST;
     before[d->layout.columns] = before[d->layout.columns - 1];
     line[-1] = before[0];
 }
@@ -125,13 +127,17 @@ static void open_line(dcm_jpls *d, uint32_t i) {
 /* The current line becomes the one before. */
 static void turn_lines(dcm_jpls *d) {
     for (uint32_t i = 0; i < d->scan_samples; i++) {
-        uint16_t *const line = dcm_jpls_line(d, i, 0), *const before = dcm_jpls_line(d, i, 1);
+        uint16_t *const line = d->lines[i].current + DCM_JPLS_FIRST, *const before =
+                                                                         d->lines[i].before + DCM_JPLS_FIRST;
         memcpy(before - 1, line - 1, 2 * (d->layout.columns + 1u));
     }
 }
 
 static void clear_lines(dcm_jpls *d) {
-    memset(d->lines, 0, 2 * d->scan_samples * d->line_stride * sizeof *d->lines);
+    for (uint32_t i = 0; i < d->scan_samples; i++) {
+        memset(d->lines[i].current, 0, 2 * (DCM_JPLS_FIRST + d->layout.columns + 1u));
+        memset(d->lines[i].before, 0, 2 * (DCM_JPLS_FIRST + d->layout.columns + 1u));
+    }
 }
 
 /* A row of all components. */
@@ -151,7 +157,7 @@ static bool decode_interval(dcm_jpls *d, uint32_t row, uint32_t end) {
     bool whole = true;
     for (; row < end && whole; row++) {
         for (uint32_t i = 0; i < d->scan_samples; i++)
-            memset(dcm_jpls_line(d, i, 0), 0, 2 * d->layout.columns);
+            memset(d->lines[i].current + DCM_JPLS_FIRST, 0, 2 * d->layout.columns);
         whole = decode_row(d);
         emit(d, row);
         turn_lines(d);
@@ -166,17 +172,14 @@ static bool decode_interval(dcm_jpls *d, uint32_t row, uint32_t end) {
 
 dcm_status dcm_jpls_decode_scan(dcm_jpls *d, const uint8_t **at, const uint8_t *end, uint32_t *notes) {
     const uint32_t rows = d->layout.rows;
-    const uint64_t stride = ((uint64_t)d->layout.columns + 31) / 16 * 16,
-                   nlines = 2 * DCM_JPLS_MAX_SAMPLES + 4;
-    if (nlines * stride > d->lines_capacity) {
-        free(d->lines), free(d->gradients);
-        d->lines_capacity = 0;
-        d->lines = malloc(nlines * stride * sizeof *d->lines);
-        d->gradients = malloc(DCM_JPLS_MAX_SAMPLES * stride * sizeof *d->gradients);
-        if (!d->lines || !d->gradients) return DCM_E_NO_MEMORY;
-        d->lines_capacity = nlines * stride;
+    const uint32_t nlines = d->scan_samples == 3 ? 6 : d->scan_samples;
+    if (nlines > d->nlines) {
+        free(d->lines);
+        d->nlines = 0;
+        d->lines = malloc(nlines * sizeof *d->lines);
+        if (!d->lines) return DCM_E_NO_MEMORY;
+        d->nlines = nlines;
     }
-    d->line_stride = stride;
     if (!grow(&d->unstuffed, &d->unstuffed_capacity, (uint64_t)(end - *at) + DCM_JPLS_TAIL_NBYTES + 16))
         return DCM_E_NO_MEMORY;
     for (uint32_t row = 0; row < rows;) {
