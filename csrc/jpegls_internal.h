@@ -15,7 +15,6 @@
 #define DCM_JPLS_WINDOW_NBITS 57u /* that one load surely gives */
 #define DCM_JPLS_MAX_K 24u        /* more no stream can have: differences are bounded */
 #define DCM_JPLS_MAX_REACH 65535
-#define DCM_JPLS_SMALL_REACH 4096 /* larger tables do not fit into the nearest cache */
 
 /* A context: what its differences were like. §A.2.1. The first four stand in one vector. */
 typedef struct dcm_jpls_context {
@@ -40,7 +39,10 @@ typedef struct dcm_jpls_parameters {
 typedef struct dcm_jpls_lines {
     uint16_t current[DCM_JPLS_LINE_NSAMPLES];  /* samples; the first one stands at DCM_JPLS_FIRST */
     uint16_t before[DCM_JPLS_LINE_NSAMPLES];   /* the line above */
-    int16_t gradients[DCM_JPLS_LINE_NSAMPLES]; /* 81 Q1 + 9 Q2, times the bytes of a context */
+    int16_t gradients[DCM_JPLS_LINE_NSAMPLES]; /* 81 Q1 + 9 Q2 of the samples of the current line */
+    uint16_t contexts[DCM_JPLS_LINE_NSAMPLES]; /* their magnitudes, times the bytes of a context */
+    int32_t thirds[DCM_JPLS_LINE_NSAMPLES];    /* where in the tables the third gradient of a sample after 0
+                                                  stands */
 } dcm_jpls_lines;
 
 #define DCM_JPLS_FIRST 32
@@ -55,18 +57,18 @@ struct dcm_jpls {
     /* of the parameters that were last used */
     dcm_jpls_parameters parameters;
     bool has_tables;
-    bool clips;                             /* differences beyond the reach have no entries */
     bool is_small;                          /* sums of magnitudes are exact as floats */
     int32_t range, qbpp, limit, step;       /* step: 2 NEAR + 1 */
     uint32_t first_a;                       /* of all contexts */
-    int32_t reach;                          /* differences from -reach to reach have entries */
+    int32_t reach;                          /* the largest difference */
     uint8_t max_nzeros[DCM_JPLS_MAX_K + 1]; /* by k: longer codes are decoded out of line */
 
     dcm_jpls_bits bits;
     uint32_t run_index[DCM_JPLS_MAX_SAMPLES];
     dcm_jpls_context contexts[DCM_JPLS_NCONTEXTS];
-    /* by difference + reach: -4 to 4, times the bytes of a context. §A.3.3 */
-    int16_t quantised[2 * DCM_JPLS_MAX_REACH + 1];
+    /* Three tables of -4 to 4, times the bytes of a context, by the sample before less the one above it: what
+       a third gradient adds to the context where the first two are more than 0, less, or 0. §A.3.3 */
+    int16_t thirds[3 * (2 * DCM_JPLS_MAX_REACH + 1)];
 
     uint8_t *unstuffed;
     uint64_t unstuffed_capacity;

@@ -59,7 +59,9 @@ DCM_INLINE bool decode_code(const dcm_jpls *d, uint64_t *at, uint32_t k, int32_t
     const uint64_t w = window(d->bits.p, *at);
     const uint32_t nzeros = (uint32_t)__builtin_clzll(w | 1);
     if (DCM_UNLIKELY(nzeros >= max_nzeros)) {
-        const int64_t v = decode_long(d, at, k, limit);
+        uint64_t copy = *at; /* so that it stays in a register */
+        const int64_t v = decode_long(d, &copy, k, limit);
+        *at = copy;
         *code = (uint32_t)v;
         return v >= 0;
     }
@@ -109,19 +111,32 @@ DCM_INLINE int64_t decode_run(const dcm_jpls *d, uint64_t *at, uint32_t *run_ind
     return n <= room ? (int64_t)n : -1;
 }
 
-/* 81 Q1 + 9 Q2 of every sample of a line, which depend on the line before alone: what is Q1 for a sample is
-   Q2 for the next. §A.3.3 */
-DCM_INLINE void quantise_line(const dcm_jpls *d, const uint16_t *restrict before, int16_t *restrict out,
-                              uint64_t n) {
+/* What the line before alone tells of every sample's context: 81 Q1 + 9 Q2, and where the third gradient is
+   looked up. What is Q1 for a sample is Q2 for the next. §A.3.3, §A.3.4 */
+DCM_INLINE void quantise_line(const dcm_jpls *d, dcm_jpls_lines *lines) {
     const int32_t near = d->parameters.near, t1 = d->parameters.t1, t2 = d->parameters.t2,
                   t3 = d->parameters.t3;
+    const int32_t size = 2 * d->reach + 1, reach = d->reach;
+    const uint64_t n = d->layout.columns;
+    const uint16_t *restrict const before = lines->before + DCM_JPLS_FIRST;
+    int16_t *restrict const gradients = lines->gradients;
+    uint16_t *restrict const contexts = lines->contexts;
+    int32_t *restrict const thirds = lines->thirds;
     for (uint64_t i = 0; i <= n; i++) {
         const int32_t v = before[i] - before[i - 1];
-        out[i] = (int16_t)((v > near) + (v >= t1) + (v >= t2) + (v >= t3) - (v < -near) - (v <= -t1) -
-                           (v <= -t2) - (v <= -t3));
+        gradients[i] = (int16_t)((v > near) + (v >= t1) + (v >= t2) + (v >= t3) - (v < -near) - (v <= -t1) -
+                                 (v <= -t2) - (v <= -t3));
     }
     for (uint64_t i = 0; i < n; i++)
-        out[i] = (int16_t)((81 * out[i + 1] + 9 * out[i]) * DCM_JPLS_CONTEXT_NBYTES);
+        gradients[i] = (int16_t)(81 * gradients[i + 1] + 9 * gradients[i]);
+    for (uint64_t i = 0; i < n; i++) {
+        const int16_t g = gradients[i];
+        contexts[i] = (uint16_t)((g < 0 ? -g : g) * DCM_JPLS_CONTEXT_NBYTES);
+    }
+    for (uint64_t i = 0; i < n; i++) {
+        const int32_t g = gradients[i], table = (g <= 0) + (g == 0);
+        thirds[i] = table * size + reach - before[i - 1];
+    }
 }
 
 /* §A.6 */

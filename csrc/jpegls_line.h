@@ -3,24 +3,40 @@
    Included twice by jpegls_line.c, which says what FN (attributes of functions), NAME (of functions) and
    UPDATE (how contexts are updated) are. */
 
-/* A sample in a regular context, whose number is times the bytes of a context, negative if it is mirrored.
-   False where that cannot be. */
-FN bool NAME(regular)(dcm_jpls *d, uint64_t *at, intptr_t context, int32_t a, int32_t b, int32_t c,
-                      bool lossless, int32_t *out) {
-    const intptr_t sign = context >> (8 * sizeof context - 1);
-    dcm_jpls_context *const q =
-        (dcm_jpls_context *)(void *)((uint8_t *)d->contexts + ((context ^ sign) - sign));
-    const int32_t s = (int32_t)sign, k = (int32_t)q->k, step = lossless ? 1 : d->step;
+/* Where a sample's context stands, from the start of all of them: 0 if it is in a run. */
+FN uint32_t NAME(context)(const dcm_jpls *d, const dcm_jpls_lines *lines, uint64_t x, int32_t a) {
+    return (uint32_t)(lines->contexts[x] + d->thirds[lines->thirds[x] + a]);
+}
+
+/* A sample in a regular context, by the gradients of the line before (only their sign counts) and its
+   neighbours. False where that cannot be. */
+FN bool NAME(regular)(dcm_jpls *d, uint64_t *at, uint32_t context, int32_t gradient, int32_t a, int32_t b,
+                      int32_t c, bool lossless, int32_t *out) {
+    dcm_jpls_context *const q = (dcm_jpls_context *)(void *)((uint8_t *)d->contexts + context);
+    const int32_t sign = (gradient ? gradient : c - a) >> 31, step = lossless ? 1 : d->step;
     /* the median of a, b and a + b - c */
-    int32_t predicted = within(a + b - c, smaller(a, b), larger(a, b));
-    predicted = within(predicted + ((q->c ^ s) - s), 0, d->parameters.maxval);
+    const int32_t median = within(a + b - c, smaller(a, b), larger(a, b));
+    const int32_t predicted = within(median - sign + (q->c ^ sign), 0, d->parameters.maxval);
+    const uint32_t k = q->k;
+    const uint64_t w = window(d->bits.p, *at);
+    const uint32_t nzeros = (uint32_t)__builtin_clzll(w | 1);
     uint32_t code;
-    if (!decode_code(d, at, (uint32_t)k, d->limit, d->max_nzeros[k], &code)) return false;
+    if (DCM_UNLIKELY(nzeros >= d->max_nzeros[k])) {
+        uint64_t copy = *at; /* so that it stays in a register */
+        const int64_t v = decode_long(d, &copy, k, d->limit);
+        if (v < 0) return false;
+        *at = copy;
+        code = (uint32_t)v;
+    } else {
+        *at += nzeros + 1 + k;
+        code = ((nzeros - 1) << k) + (uint32_t)(w << nzeros >> (~k & 63)); /* as in decode_code */
+    }
     /* with k = 0 and 2 B <= -N codes are turned: §A.5.3 */
-    const int32_t turn = step == 1 ? ((2 * q->b + q->n - 1) & (k - 1)) >> 31 : 0;
-    const int32_t error = (int32_t)(code >> 1) ^ -(int32_t)(code & 1) ^ turn;
-    UPDATE(d, q, error, step);
-    *out = reconstruct(d, predicted, (error ^ s) - s, lossless);
+    const int32_t turn = step == 1 ? ((2 * q->b + q->n - 1) & ((int32_t)k - 1)) >> 31 : 0;
+    const int32_t odd = -(int32_t)(code & 1) ^ turn, half = (int32_t)(code >> 1);
+    UPDATE(d, q, half ^ odd, step);
+    *out = lossless ? (predicted - sign + (half ^ odd ^ sign)) & d->parameters.maxval
+                    : reconstruct(d, predicted, (half ^ odd ^ sign) - sign, false);
     return true;
 }
 
@@ -45,26 +61,20 @@ FN int32_t NAME(interruption)(dcm_jpls *d, uint64_t *at, uint32_t run_index, int
     return reconstruct(d, alike ? a : b, (error ^ sign) - sign, lossless);
 }
 
-FN intptr_t NAME(quantised)(const dcm_jpls *d, int32_t difference, bool clips) {
-    if (clips) difference = within(difference, -d->reach, d->reach);
-    return d->quantised[difference + d->reach];
-}
-
-FN bool NAME(line)(dcm_jpls *d, uint32_t component, bool lossless, bool clips) {
+FN bool NAME(line)(dcm_jpls *d, uint32_t component, bool lossless) {
     const uint64_t width = d->layout.columns;
     dcm_jpls_lines *const lines = &d->lines[component];
     uint16_t *const line = lines->current + DCM_JPLS_FIRST;
     const uint16_t *const before = lines->before + DCM_JPLS_FIRST;
-    const int16_t *const gradients = lines->gradients + DCM_JPLS_FIRST;
     uint64_t at = d->bits.at;
     uint32_t run_index = d->run_index[component];
-    quantise_line(d, before, lines->gradients + DCM_JPLS_FIRST, width);
+    quantise_line(d, lines);
     int32_t a = line[-1], c = before[-1];
     for (uint64_t x = 0; x < width;) {
         const int32_t b = before[x];
-        const intptr_t context = gradients[x] + NAME(quantised)(d, c - a, clips);
+        const uint32_t context = NAME(context)(d, lines, x, a);
         if (context) {
-            if (DCM_UNLIKELY(!NAME(regular)(d, &at, context, a, b, c, lossless, &a))) return false;
+            if (!NAME(regular)(d, &at, context, lines->gradients[x], a, b, c, lossless, &a)) return false;
             line[x++] = (uint16_t)a;
             c = b;
             continue;
@@ -90,13 +100,14 @@ FN bool NAME(line)(dcm_jpls *d, uint32_t component, bool lossless, bool clips) {
 }
 
 /* The samples of a pixel whose contexts are not all those of a run. */
-FN bool NAME(pixel)(dcm_jpls *d, uint64_t *at, uint64_t x, uint32_t n, const intptr_t *context,
+FN bool NAME(pixel)(dcm_jpls *d, uint64_t *at, uint64_t x, uint32_t n, const uint32_t *context,
                     bool lossless) {
     for (uint32_t i = 0; i < n; i++) {
         uint16_t *const line = d->lines[i].current + DCM_JPLS_FIRST + x;
         const uint16_t *const before = d->lines[i].before + DCM_JPLS_FIRST + x;
         int32_t v;
-        if (DCM_UNLIKELY(!NAME(regular)(d, at, context[i], line[-1], before[0], before[-1], lossless, &v)))
+        if (!NAME(regular)(d, at, context[i], d->lines[i].gradients[x], line[-1], before[0], before[-1],
+                           lossless, &v))
             return false;
         line[0] = (uint16_t)v;
     }
@@ -105,19 +116,17 @@ FN bool NAME(pixel)(dcm_jpls *d, uint64_t *at, uint64_t x, uint32_t n, const int
 
 /* Sample by sample of all components: a run is of all of them, and none of them counts as alike at its end.
  */
-FN bool NAME(lines)(dcm_jpls *d, uint32_t n, bool lossless, bool clips) {
+FN bool NAME(lines)(dcm_jpls *d, uint32_t n, bool lossless) {
     const uint64_t width = d->layout.columns;
     uint64_t at = d->bits.at;
     uint32_t run_index = d->run_index[0];
     for (uint32_t i = 0; i < n; i++)
-        quantise_line(d, d->lines[i].before + DCM_JPLS_FIRST, d->lines[i].gradients + DCM_JPLS_FIRST, width);
+        quantise_line(d, &d->lines[i]);
     for (uint64_t x = 0; x < width;) {
         const uint64_t place = DCM_JPLS_FIRST + x;
-        intptr_t context[DCM_JPLS_MAX_SAMPLES], any = 0;
+        uint32_t context[DCM_JPLS_MAX_SAMPLES], any = 0;
         for (uint32_t i = 0; i < n; i++) {
-            const dcm_jpls_lines *const lines = &d->lines[i];
-            context[i] = lines->gradients[place] +
-                         NAME(quantised)(d, lines->before[place - 1] - lines->current[place - 1], clips);
+            context[i] = NAME(context)(d, &d->lines[i], x, d->lines[i].current[place - 1]);
             any |= context[i];
         }
         if (any) {
@@ -151,12 +160,7 @@ FN bool NAME(lines)(dcm_jpls *d, uint32_t n, bool lossless, bool clips) {
  */
 BUILD_ATTRIBUTES static bool NAME(decode)(dcm_jpls *d, uint32_t component, uint32_t n) {
     const bool lossless = d->parameters.near == 0 && (d->parameters.maxval & (d->parameters.maxval + 1)) == 0;
-    if (n == 0 && lossless && !d->clips) return NAME(line)(d, component, true, false);
-    if (n == 0 && lossless) return NAME(line)(d, component, true, true);
-    if (n == 0 && !d->clips) return NAME(line)(d, component, false, false);
-    if (n == 0) return NAME(line)(d, component, false, true);
-    if (n == 3 && lossless && !d->clips) return NAME(lines)(d, 3, true, false);
-    if (n == 3 && !d->clips) return NAME(lines)(d, 3, false, false);
-    if (lossless) return NAME(lines)(d, n, true, true);
-    return NAME(lines)(d, n, false, true);
+    if (n == 0) return lossless ? NAME(line)(d, component, true) : NAME(line)(d, component, false);
+    if (n == 3) return lossless ? NAME(lines)(d, 3, true) : NAME(lines)(d, 3, false);
+    return NAME(lines)(d, n, lossless);
 }

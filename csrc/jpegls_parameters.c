@@ -41,11 +41,25 @@ bool dcm_jpls_complete(dcm_jpls_parameters *p, uint32_t precision) {
            p->reset <= larger(255, p->maxval);
 }
 
-/* §A.3.3 */
-static int8_t quantise(const dcm_jpls_parameters *p, int32_t d) {
-    const int32_t m = d < 0 ? -d : d;
-    const int8_t q = m <= p->near ? 0 : m < p->t1 ? 1 : m < p->t2 ? 2 : m < p->t3 ? 3 : 4;
-    return d < 0 ? (int8_t)-q : q;
+/* Fill the entries of differences from `from` on up to before `to`, which stand in order of their negatives.
+ */
+static void fill(int16_t *zero, int32_t from, int32_t to, int32_t q) {
+    for (int32_t d = from; d < to; d++)
+        zero[-d] = (int16_t)(q * DCM_JPLS_CONTEXT_NBYTES);
+}
+
+/* Tables of third gradients, which are c - a: §A.3.3. */
+static void fill_tables(dcm_jpls *d, const dcm_jpls_parameters *p) {
+    const int32_t n = 2 * d->reach + 1;
+    const int32_t from[5] = {0, p->near + 1, p->t1, p->t2, p->t3}, end = d->reach + 1;
+    for (int32_t q = 0; q <= 4; q++) {
+        const int32_t to = q < 4 ? smaller(from[q + 1], end) : end;
+        for (int32_t table = 0; table < 3; table++) { /* as it is, negated, its magnitude */
+            int16_t *const zero = d->thirds + table * n + d->reach;
+            fill(zero, from[q], to, table == 1 ? -q : q);
+            fill(zero, 1 - to, 1 - from[q], table == 0 ? -q : q);
+        }
+    }
 }
 
 void dcm_jpls_use(dcm_jpls *d, const dcm_jpls_parameters *p) {
@@ -58,11 +72,9 @@ void dcm_jpls_use(dcm_jpls *d, const dcm_jpls_parameters *p) {
     const int32_t bpp = larger(2, bits_for(p->maxval + 1));
     d->limit = 2 * (bpp + larger(8, bpp));
     d->first_a = larger(2, (d->range + 32) / 64);
-    d->reach = smaller(p->maxval, larger(DCM_JPLS_SMALL_REACH, p->t3));
-    d->clips = d->reach < p->maxval;
+    d->reach = p->maxval;
+    fill_tables(d, p);
     d->is_small = (int64_t)d->range * p->reset <= 1 << 22;
-    for (int32_t v = -d->reach; v <= d->reach; v++)
-        d->quantised[v + d->reach] = (int16_t)(quantise(p, v) * DCM_JPLS_CONTEXT_NBYTES);
     for (uint32_t k = 0; k <= DCM_JPLS_MAX_K; k++) {
         const int32_t room = (int32_t)(DCM_JPLS_WINDOW_NBITS - k), sound = (2 * d->range >> k) + 1;
         d->max_nzeros[k] = (uint8_t)smaller(d->limit - d->qbpp - 1, smaller(room, sound));
