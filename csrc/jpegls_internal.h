@@ -18,12 +18,12 @@
 
 /* A context: what its differences were like. §A.2.1. The first four stand in one vector. */
 typedef struct dcm_jpls_context {
-    int32_t a;  /* sum of their magnitudes */
-    int32_t b;  /* sum of them, within limits */
-    int32_t n;  /* how many they were; of run interruptions too */
-    int32_t c;  /* what is added to predictions */
-    uint32_t k; /* Golomb parameter of the next one */
-    int32_t nn; /* of run interruptions: how many of them were negative */
+    int32_t a;       /* sum of their magnitudes */
+    int32_t b;       /* sum of them, within limits */
+    int32_t n;       /* how many they were; of run interruptions too */
+    int32_t c;       /* what is added to predictions */
+    int32_t minus_k; /* Golomb parameter of the next one, negated */
+    int32_t nn;      /* of run interruptions: how many of them were negative */
     uint32_t spare[2];
 } dcm_jpls_context;
 
@@ -41,7 +41,7 @@ typedef struct dcm_jpls_lines {
     uint16_t before[DCM_JPLS_LINE_NSAMPLES];   /* the line above */
     int16_t gradients[DCM_JPLS_LINE_NSAMPLES]; /* 81 Q1 + 9 Q2 of the samples of the current line */
     uint16_t contexts[DCM_JPLS_LINE_NSAMPLES]; /* their magnitudes, times the bytes of a context */
-    int32_t thirds[DCM_JPLS_LINE_NSAMPLES];    /* where in the tables the third gradient of a sample after 0
+    uint32_t thirds[DCM_JPLS_LINE_NSAMPLES];   /* where in the tables the third gradient of a sample after 0
                                                   stands */
 } dcm_jpls_lines;
 
@@ -61,7 +61,7 @@ struct dcm_jpls {
     int32_t range, qbpp, limit, step;       /* step: 2 NEAR + 1 */
     uint32_t first_a;                       /* of all contexts */
     int32_t reach;                          /* the largest difference */
-    uint8_t max_nzeros[DCM_JPLS_MAX_K + 1]; /* by k: longer codes are decoded out of line */
+    uint8_t max_nzeros[DCM_JPLS_MAX_K + 1]; /* by k, from behind: longer codes are decoded out of line */
 
     dcm_jpls_bits bits;
     uint32_t run_index[DCM_JPLS_MAX_SAMPLES];

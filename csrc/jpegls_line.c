@@ -121,7 +121,7 @@ DCM_INLINE void quantise_line(const dcm_jpls *d, dcm_jpls_lines *lines) {
     const uint16_t *restrict const before = lines->before + DCM_JPLS_FIRST;
     int16_t *restrict const gradients = lines->gradients;
     uint16_t *restrict const contexts = lines->contexts;
-    int32_t *restrict const thirds = lines->thirds;
+    uint32_t *restrict const thirds = lines->thirds;
     for (uint64_t i = 0; i <= n; i++) {
         const int32_t v = before[i] - before[i - 1];
         gradients[i] = (int16_t)((v > near) + (v >= t1) + (v >= t2) + (v >= t3) - (v < -near) - (v <= -t1) -
@@ -135,7 +135,7 @@ DCM_INLINE void quantise_line(const dcm_jpls *d, dcm_jpls_lines *lines) {
     }
     for (uint64_t i = 0; i < n; i++) {
         const int32_t g = gradients[i], table = (g <= 0) + (g == 0);
-        thirds[i] = table * size + reach - before[i - 1];
+        thirds[i] = (uint32_t)(table * size + reach - before[i - 1]);
     }
 }
 
@@ -148,7 +148,7 @@ DCM_INLINE void update(const dcm_jpls *d, dcm_jpls_context *q, int32_t error, in
     const int32_t least = 1 - n, is_low = b<least, is_high = b> 0;
     b += (-is_low & n) - (-is_high & n);
     q->c = within(q->c + is_high - is_low, -128, 127);
-    q->a = a, q->b = within(b, least, 0), q->n = n, q->k = golomb_parameter(n, a);
+    q->a = a, q->b = within(b, least, 0), q->n = n, q->minus_k = -(int32_t)golomb_parameter(n, a);
 }
 
 /* The sample of a prediction and an error. §A.4.5 */
@@ -182,7 +182,7 @@ DCM_INLINE int32_t reconstruct(const dcm_jpls *d, int32_t predicted, int32_t err
 /* The same, of all four at once. k is the difference of the exponents of a and n as floats, rounded up:
    mantissas that are subtracted as integers carry into them. */
 FN void update_wide(const dcm_jpls *d, dcm_jpls_context *q, int32_t error, int32_t step) {
-    const __m128i one = _mm_set1_epi32(1), zero = _mm_setzero_si128();
+    const __m128i zero = _mm_setzero_si128();
     __m128i v = _mm_loadu_si128((const __m128i *)(const void *)q);
     __m128i e = _mm_shuffle_epi32(_mm_cvtsi32_si128(error), 0x50); /* error, error, 0, 0 */
     if (step != 1)
@@ -191,21 +191,19 @@ FN void update_wide(const dcm_jpls *d, dcm_jpls_context *q, int32_t error, int32
         e = _mm_blend_epi32(_mm_abs_epi32(e), e, 2);
     v = _mm_add_epi32(v, e);
     if (DCM_UNLIKELY(q->n == d->parameters.reset)) v = _mm_srav_epi32(v, _mm_setr_epi32(1, 1, 1, 0));
+    const __m128i least = _mm_sub_epi32(zero, _mm_shuffle_epi32(v, 0xAA)); /* 1 - n, of the n that comes */
     v = _mm_sub_epi32(v, _mm_setr_epi32(0, 0, -1, 0));
     const __m128i b = _mm_shuffle_epi32(v, 0x55), n = _mm_shuffle_epi32(v, 0xAA);
-    const __m128i is_low = _mm_cmpgt_epi32(one, _mm_add_epi32(b, n)), is_high = _mm_cmpgt_epi32(b, zero);
+    const __m128i is_low = _mm_cmpgt_epi32(least, b), is_high = _mm_cmpgt_epi32(b, zero);
     const __m128i change = _mm_blend_epi32(_mm_setr_epi32(0, 0, 0, -1), n, 2); /* of b, and of c */
     v = _mm_add_epi32(v, _mm_and_si128(is_low, change));
     v = _mm_sub_epi32(v, _mm_and_si128(is_high, change));
-    const __m128i least =
-        _mm_blend_epi32(_mm_setr_epi32(INT32_MIN, 0, INT32_MIN, -128), _mm_sub_epi32(one, n), 2);
-    v = _mm_max_epi32(v, least);
+    v = _mm_max_epi32(v, _mm_blend_epi32(_mm_setr_epi32(INT32_MIN, 0, INT32_MIN, -128), least, 2));
     v = _mm_min_epi32(v, _mm_setr_epi32(INT32_MAX, 0, INT32_MAX, 127));
     _mm_storeu_si128((__m128i *)(void *)q, v);
     const __m128i f = _mm_castps_si128(_mm_cvtepi32_ps(v));
-    __m128i k = _mm_sub_epi32(f, _mm_shuffle_epi32(f, 0xAA));
-    k = _mm_srai_epi32(_mm_add_epi32(k, _mm_set1_epi32((1 << 23) - 1)), 23);
-    q->k = (uint32_t)_mm_cvtsi128_si32(_mm_max_epi32(k, zero));
+    const __m128i minus_k = _mm_srai_epi32(_mm_sub_epi32(_mm_shuffle_epi32(f, 0xAA), f), 23);
+    q->minus_k = _mm_cvtsi128_si32(_mm_min_epi32(minus_k, zero));
 }
 #include "jpegls_line.h"
 

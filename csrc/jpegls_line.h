@@ -4,35 +4,36 @@
    UPDATE (how contexts are updated) are. */
 
 /* Where a sample's context stands, from the start of all of them: 0 if it is in a run. */
-FN uint32_t NAME(context)(const dcm_jpls *d, const dcm_jpls_lines *lines, uint64_t x, int32_t a) {
-    return (uint32_t)(lines->contexts[x] + d->thirds[lines->thirds[x] + a]);
+FN uint64_t NAME(context)(const dcm_jpls *d, const dcm_jpls_lines *lines, uint64_t x, uint32_t a) {
+    return (uint64_t)lines->contexts[x] + (uint64_t)(int64_t)d->thirds[lines->thirds[x] + a];
 }
 
 /* A sample in a regular context, by the gradients of the line before (only their sign counts) and its
    neighbours. False where that cannot be. */
-FN bool NAME(regular)(dcm_jpls *d, uint64_t *at, uint32_t context, int32_t gradient, int32_t a, int32_t b,
+FN bool NAME(regular)(dcm_jpls *d, uint64_t *at, uint64_t context, int32_t gradient, int32_t a, int32_t b,
                       int32_t c, bool lossless, int32_t *out) {
     dcm_jpls_context *const q = (dcm_jpls_context *)(void *)((uint8_t *)d->contexts + context);
     const int32_t sign = (gradient ? gradient : c - a) >> 31, step = lossless ? 1 : d->step;
     /* the median of a, b and a + b - c */
     const int32_t median = within(a + b - c, smaller(a, b), larger(a, b));
     const int32_t predicted = within(median - sign + (q->c ^ sign), 0, d->parameters.maxval);
-    const uint32_t k = q->k;
+    const int64_t minus_k = q->minus_k;
+    const uint32_t k = (uint32_t)-minus_k;
     const uint64_t w = window(d->bits.p, *at);
     const uint32_t nzeros = (uint32_t)__builtin_clzll(w | 1);
     uint32_t code;
-    if (DCM_UNLIKELY(nzeros >= d->max_nzeros[k])) {
+    if (DCM_UNLIKELY(nzeros >= (d->max_nzeros + DCM_JPLS_MAX_K)[minus_k])) {
         uint64_t copy = *at; /* so that it stays in a register */
         const int64_t v = decode_long(d, &copy, k, d->limit);
         if (v < 0) return false;
         *at = copy;
         code = (uint32_t)v;
     } else {
-        *at += nzeros + 1 + k;
-        code = ((nzeros - 1) << k) + (uint32_t)(w << nzeros >> (~k & 63)); /* as in decode_code */
+        *at += (uint64_t)nzeros + 1 - (uint64_t)minus_k;
+        code = ((nzeros - 1) << k) + (uint32_t)(w << nzeros >> ((minus_k - 1) & 63)); /* as in decode_code */
     }
     /* with k = 0 and 2 B <= -N codes are turned: §A.5.3 */
-    const int32_t turn = step == 1 ? ((2 * q->b + q->n - 1) & ((int32_t)k - 1)) >> 31 : 0;
+    const int32_t turn = step == 1 ? ((2 * q->b + q->n - 1) & ~(int32_t)minus_k) >> 31 : 0;
     const int32_t odd = -(int32_t)(code & 1) ^ turn, half = (int32_t)(code >> 1);
     UPDATE(d, q, half ^ odd, step);
     *out = lossless ? (predicted - sign + (half ^ odd ^ sign)) & d->parameters.maxval
@@ -49,7 +50,9 @@ FN int32_t NAME(interruption)(dcm_jpls *d, uint64_t *at, uint32_t run_index, int
     const int32_t limit = d->limit - run_nbits[run_index] - 1;
     const int32_t most = limit - d->qbpp - 1;
     uint32_t code;
-    if (most < 0 || !decode_code(d, at, k, limit, (uint32_t)smaller(d->max_nzeros[k], most), &code))
+    if (most < 0 ||
+        !decode_code(d, at, k, limit, (uint32_t)smaller((d->max_nzeros + DCM_JPLS_MAX_K)[-(int32_t)k], most),
+                     &code))
         return -1;
     const int32_t doubled = (int32_t)code + alike, odd = doubled & 1, magnitude = (doubled + odd) >> 1;
     const bool negative = (k != 0 || 2 * q->nn >= q->n) == odd;
@@ -61,38 +64,51 @@ FN int32_t NAME(interruption)(dcm_jpls *d, uint64_t *at, uint32_t run_index, int
     return reconstruct(d, alike ? a : b, (error ^ sign) - sign, lossless);
 }
 
+/* Where a line is: the bits, the next sample, the one before it, the run index. */
+typedef struct NAME(place) {
+    uint64_t at, x;
+    int32_t a;
+    uint32_t run_index;
+} NAME(place);
+
+/* A run, and the sample that ends it. Out of line, so that the loop around it has the registers. §A.7 */
+BUILD_ATTRIBUTES static __attribute__((noinline)) bool NAME(run)(dcm_jpls *d, dcm_jpls_lines *lines,
+                                                                 NAME(place) * p, bool lossless) {
+    uint16_t *const line = lines->current + DCM_JPLS_FIRST;
+    bool ended;
+    const int64_t n = decode_run(d, &p->at, &p->run_index, d->layout.columns - p->x, &ended);
+    if (n < 0) return false;
+    for (const uint64_t end = p->x + (uint64_t)n; p->x < end; p->x++)
+        line[p->x] = (uint16_t)p->a;
+    if (!ended) return true;
+    const int32_t a = p->a, above = lines->before[DCM_JPLS_FIRST + p->x];
+    const int32_t alike = (a < above ? above - a : a - above) <= d->parameters.near;
+    p->a = NAME(interruption)(d, &p->at, p->run_index, a, above, alike, lossless);
+    line[p->x++] = (uint16_t)p->a;
+    if (p->run_index) p->run_index--;
+    return p->a >= 0;
+}
+
 FN bool NAME(line)(dcm_jpls *d, uint32_t component, bool lossless) {
     const uint64_t width = d->layout.columns;
     dcm_jpls_lines *const lines = &d->lines[component];
-    uint16_t *const line = lines->current + DCM_JPLS_FIRST;
-    const uint16_t *const before = lines->before + DCM_JPLS_FIRST;
     uint64_t at = d->bits.at;
     uint32_t run_index = d->run_index[component];
     quantise_line(d, lines);
-    int32_t a = line[-1], c = before[-1];
+    int32_t a = lines->current[DCM_JPLS_FIRST - 1], c = lines->before[DCM_JPLS_FIRST - 1];
     for (uint64_t x = 0; x < width;) {
-        const int32_t b = before[x];
-        const uint32_t context = NAME(context)(d, lines, x, a);
+        const int32_t b = lines->before[DCM_JPLS_FIRST + x];
+        const uint64_t context = NAME(context)(d, lines, x, (uint32_t)a);
         if (context) {
             if (!NAME(regular)(d, &at, context, lines->gradients[x], a, b, c, lossless, &a)) return false;
-            line[x++] = (uint16_t)a;
+            lines->current[DCM_JPLS_FIRST + x++] = (uint16_t)a;
             c = b;
             continue;
         }
-        bool ended;
-        const int64_t n = decode_run(d, &at, &run_index, width - x, &ended);
-        if (n < 0) return false;
-        for (const uint64_t end = x + (uint64_t)n; x < end; x++)
-            line[x] = (uint16_t)a;
-        if (ended) {
-            const int32_t above = before[x],
-                          alike = (a < above ? above - a : a - above) <= d->parameters.near;
-            a = NAME(interruption)(d, &at, run_index, a, above, alike, lossless);
-            if (a < 0) return false;
-            line[x++] = (uint16_t)a;
-            if (run_index) run_index--;
-        }
-        c = before[x - 1];
+        NAME(place) p = {at, x, a, run_index};
+        if (!NAME(run)(d, lines, &p, lossless)) return false;
+        at = p.at, x = p.x, a = p.a, run_index = p.run_index;
+        c = lines->before[DCM_JPLS_FIRST + x - 1];
     }
     d->bits.at = at;
     d->run_index[component] = run_index;
@@ -100,7 +116,7 @@ FN bool NAME(line)(dcm_jpls *d, uint32_t component, bool lossless) {
 }
 
 /* The samples of a pixel whose contexts are not all those of a run. */
-FN bool NAME(pixel)(dcm_jpls *d, uint64_t *at, uint64_t x, uint32_t n, const uint32_t *context,
+FN bool NAME(pixel)(dcm_jpls *d, uint64_t *at, uint64_t x, uint32_t n, const uint64_t *context,
                     bool lossless) {
     for (uint32_t i = 0; i < n; i++) {
         uint16_t *const line = d->lines[i].current + DCM_JPLS_FIRST + x;
@@ -124,7 +140,7 @@ FN bool NAME(lines)(dcm_jpls *d, uint32_t n, bool lossless) {
         quantise_line(d, &d->lines[i]);
     for (uint64_t x = 0; x < width;) {
         const uint64_t place = DCM_JPLS_FIRST + x;
-        uint32_t context[DCM_JPLS_MAX_SAMPLES], any = 0;
+        uint64_t context[DCM_JPLS_MAX_SAMPLES], any = 0;
         for (uint32_t i = 0; i < n; i++) {
             context[i] = NAME(context)(d, &d->lines[i], x, d->lines[i].current[place - 1]);
             any |= context[i];

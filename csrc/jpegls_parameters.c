@@ -77,14 +77,14 @@ void dcm_jpls_use(dcm_jpls *d, const dcm_jpls_parameters *p) {
     d->is_small = (int64_t)d->range * p->reset <= 1 << 22;
     for (uint32_t k = 0; k <= DCM_JPLS_MAX_K; k++) {
         const int32_t room = (int32_t)(DCM_JPLS_WINDOW_NBITS - k), sound = (2 * d->range >> k) + 1;
-        d->max_nzeros[k] = (uint8_t)smaller(d->limit - d->qbpp - 1, smaller(room, sound));
+        d->max_nzeros[DCM_JPLS_MAX_K - k] = (uint8_t)smaller(d->limit - d->qbpp - 1, smaller(room, sound));
     }
 }
 
 void dcm_jpls_reset(dcm_jpls *d) {
     dcm_jpls_context first = {.a = d->first_a, .n = 1};
-    while (1 << first.k < first.a)
-        first.k++;
+    while (1 << -first.minus_k < first.a)
+        first.minus_k--;
     for (uint32_t i = 0; i < DCM_JPLS_NCONTEXTS; i++)
         d->contexts[i] = first;
     memset(d->run_index, 0, sizeof d->run_index);
