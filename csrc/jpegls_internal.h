@@ -34,15 +34,19 @@ typedef struct dcm_jpls_parameters {
     int32_t maxval, near, t1, t2, t3, reset;
 } dcm_jpls_parameters;
 
+/* What the line before tells of a sample's context. */
+typedef struct dcm_jpls_cell {
+    int32_t context; /* 81 Q1 + 9 Q2; below, in 16 bits, its magnitude times the bytes of a context */
+    uint32_t third;  /* where in the tables the third gradient of a sample after 0 stands */
+} dcm_jpls_cell;
+
 /* Lines of a component. They stand at fixed distances, so that one register leads to all of them. */
 #define DCM_JPLS_LINE_NSAMPLES (65536 + 96)
 typedef struct dcm_jpls_lines {
-    uint16_t current[DCM_JPLS_LINE_NSAMPLES];  /* samples; the first one stands at DCM_JPLS_FIRST */
-    uint16_t before[DCM_JPLS_LINE_NSAMPLES];   /* the line above */
-    int16_t gradients[DCM_JPLS_LINE_NSAMPLES]; /* 81 Q1 + 9 Q2 of the samples of the current line */
-    uint16_t contexts[DCM_JPLS_LINE_NSAMPLES]; /* their magnitudes, times the bytes of a context */
-    uint32_t thirds[DCM_JPLS_LINE_NSAMPLES];   /* where in the tables the third gradient of a sample after 0
-                                                  stands */
+    uint16_t current[DCM_JPLS_LINE_NSAMPLES];    /* samples; the first one stands at DCM_JPLS_FIRST */
+    uint16_t before[DCM_JPLS_LINE_NSAMPLES];     /* the line above */
+    dcm_jpls_cell cells[DCM_JPLS_LINE_NSAMPLES]; /* of the samples of the current line */
+    int16_t gradients[DCM_JPLS_LINE_NSAMPLES];   /* on the way there */
 } dcm_jpls_lines;
 
 #define DCM_JPLS_FIRST 32

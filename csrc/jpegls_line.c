@@ -120,22 +120,16 @@ DCM_INLINE void quantise_line(const dcm_jpls *d, dcm_jpls_lines *lines) {
     const uint64_t n = d->layout.columns;
     const uint16_t *restrict const before = lines->before + DCM_JPLS_FIRST;
     int16_t *restrict const gradients = lines->gradients;
-    uint16_t *restrict const contexts = lines->contexts;
-    uint32_t *restrict const thirds = lines->thirds;
+    dcm_jpls_cell *restrict const cells = lines->cells;
     for (uint64_t i = 0; i <= n; i++) {
         const int32_t v = before[i] - before[i - 1];
         gradients[i] = (int16_t)((v > near) + (v >= t1) + (v >= t2) + (v >= t3) - (v < -near) - (v <= -t1) -
                                  (v <= -t2) - (v <= -t3));
     }
-    for (uint64_t i = 0; i < n; i++)
-        gradients[i] = (int16_t)(81 * gradients[i + 1] + 9 * gradients[i]);
     for (uint64_t i = 0; i < n; i++) {
-        const int16_t g = gradients[i];
-        contexts[i] = (uint16_t)((g < 0 ? -g : g) * DCM_JPLS_CONTEXT_NBYTES);
-    }
-    for (uint64_t i = 0; i < n; i++) {
-        const int32_t g = gradients[i], table = (g <= 0) + (g == 0);
-        thirds[i] = (uint32_t)(table * size + reach - before[i - 1]);
+        const int32_t g = 81 * gradients[i + 1] + 9 * gradients[i], table = (g <= 0) + (g == 0);
+        cells[i].context = g * 65536 + (g < 0 ? -g : g) * DCM_JPLS_CONTEXT_NBYTES;
+        cells[i].third = (uint32_t)(table * size + reach - before[i - 1]);
     }
 }
 
@@ -193,6 +187,9 @@ FN void update_wide(const dcm_jpls *d, dcm_jpls_context *q, int32_t error, int32
     if (DCM_UNLIKELY(q->n == d->parameters.reset)) v = _mm_srav_epi32(v, _mm_setr_epi32(1, 1, 1, 0));
     const __m128i least = _mm_sub_epi32(zero, _mm_shuffle_epi32(v, 0xAA)); /* 1 - n, of the n that comes */
     v = _mm_sub_epi32(v, _mm_setr_epi32(0, 0, -1, 0));
+    const __m128i f = _mm_castps_si128(_mm_cvtepi32_ps(v));
+    const __m128i minus_k = _mm_srai_epi32(_mm_sub_epi32(_mm_shuffle_epi32(f, 0xAA), f), 23);
+    q->minus_k = _mm_cvtsi128_si32(_mm_min_epi32(minus_k, zero));
     const __m128i b = _mm_shuffle_epi32(v, 0x55), n = _mm_shuffle_epi32(v, 0xAA);
     const __m128i is_low = _mm_cmpgt_epi32(least, b), is_high = _mm_cmpgt_epi32(b, zero);
     const __m128i change = _mm_blend_epi32(_mm_setr_epi32(0, 0, 0, -1), n, 2); /* of b, and of c */
@@ -201,9 +198,6 @@ FN void update_wide(const dcm_jpls *d, dcm_jpls_context *q, int32_t error, int32
     v = _mm_max_epi32(v, _mm_blend_epi32(_mm_setr_epi32(INT32_MIN, 0, INT32_MIN, -128), least, 2));
     v = _mm_min_epi32(v, _mm_setr_epi32(INT32_MAX, 0, INT32_MAX, 127));
     _mm_storeu_si128((__m128i *)(void *)q, v);
-    const __m128i f = _mm_castps_si128(_mm_cvtepi32_ps(v));
-    const __m128i minus_k = _mm_srai_epi32(_mm_sub_epi32(_mm_shuffle_epi32(f, 0xAA), f), 23);
-    q->minus_k = _mm_cvtsi128_si32(_mm_min_epi32(minus_k, zero));
 }
 #include "jpegls_line.h"
 

@@ -5,17 +5,19 @@
 
 /* Where a sample's context stands, from the start of all of them: 0 if it is in a run. */
 FN uint64_t NAME(context)(const dcm_jpls *d, const dcm_jpls_lines *lines, uint64_t x, uint32_t a) {
-    return (uint64_t)lines->contexts[x] + (uint64_t)(int64_t)d->thirds[lines->thirds[x] + a];
+    return (uint64_t)(uint16_t)lines->cells[x].context +
+           (uint64_t)(int64_t)d->thirds[lines->cells[x].third + a];
 }
 
 /* A sample in a regular context, by the gradients of the line before (only their sign counts) and its
    neighbours. False where that cannot be. */
-FN bool NAME(regular)(dcm_jpls *d, uint64_t *at, uint64_t context, int32_t gradient, int32_t a, int32_t b,
+FN bool NAME(regular)(dcm_jpls *d, uint64_t *at, uint64_t context, int32_t cell, int32_t a, int32_t b,
                       int32_t c, bool lossless, int32_t *out) {
     dcm_jpls_context *const q = (dcm_jpls_context *)(void *)((uint8_t *)d->contexts + context);
-    const int32_t sign = (gradient ? gradient : c - a) >> 31, step = lossless ? 1 : d->step;
+    /* the third gradient counts where the other two are 0; it is less than one of them */
+    const int32_t third = c - a, sign = (cell + third) >> 31, step = lossless ? 1 : d->step;
     /* the median of a, b and a + b - c */
-    const int32_t median = within(a + b - c, smaller(a, b), larger(a, b));
+    const int32_t median = within(b - third, smaller(a, b), larger(a, b));
     const int32_t predicted = within(median - sign + (q->c ^ sign), 0, d->parameters.maxval);
     const int64_t minus_k = q->minus_k;
     const uint32_t k = (uint32_t)-minus_k;
@@ -95,20 +97,18 @@ FN bool NAME(line)(dcm_jpls *d, uint32_t component, bool lossless) {
     uint64_t at = d->bits.at;
     uint32_t run_index = d->run_index[component];
     quantise_line(d, lines);
-    int32_t a = lines->current[DCM_JPLS_FIRST - 1], c = lines->before[DCM_JPLS_FIRST - 1];
+    int32_t a = lines->current[DCM_JPLS_FIRST - 1];
     for (uint64_t x = 0; x < width;) {
-        const int32_t b = lines->before[DCM_JPLS_FIRST + x];
+        const int32_t b = lines->before[DCM_JPLS_FIRST + x], c = lines->before[DCM_JPLS_FIRST + x - 1];
         const uint64_t context = NAME(context)(d, lines, x, (uint32_t)a);
         if (context) {
-            if (!NAME(regular)(d, &at, context, lines->gradients[x], a, b, c, lossless, &a)) return false;
+            if (!NAME(regular)(d, &at, context, lines->cells[x].context, a, b, c, lossless, &a)) return false;
             lines->current[DCM_JPLS_FIRST + x++] = (uint16_t)a;
-            c = b;
             continue;
         }
         NAME(place) p = {at, x, a, run_index};
         if (!NAME(run)(d, lines, &p, lossless)) return false;
         at = p.at, x = p.x, a = p.a, run_index = p.run_index;
-        c = lines->before[DCM_JPLS_FIRST + x - 1];
     }
     d->bits.at = at;
     d->run_index[component] = run_index;
@@ -122,7 +122,7 @@ FN bool NAME(pixel)(dcm_jpls *d, uint64_t *at, uint64_t x, uint32_t n, const uin
         uint16_t *const line = d->lines[i].current + DCM_JPLS_FIRST + x;
         const uint16_t *const before = d->lines[i].before + DCM_JPLS_FIRST + x;
         int32_t v;
-        if (!NAME(regular)(d, at, context[i], d->lines[i].gradients[x], line[-1], before[0], before[-1],
+        if (!NAME(regular)(d, at, context[i], d->lines[i].cells[x].context, line[-1], before[0], before[-1],
                            lossless, &v))
             return false;
         line[0] = (uint16_t)v;
