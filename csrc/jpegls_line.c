@@ -18,6 +18,15 @@ DCM_INLINE uint64_t window(const uint8_t *p, uint64_t at) {
     return dcm_load_u64be(p + (at >> 3)) << (at & 7);
 }
 
+/* A number out of memory, and one that the compiler shall not know to be what it is. */
+DCM_INLINE int32_t load_i32(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+#define LOAD_I32(p) load_i32(p)
+#define HIDE(v) __asm__("" : "+r"(v))
+
 DCM_INLINE int32_t smaller(int32_t a, int32_t b) {
     return a < b ? a : b;
 }
@@ -150,9 +159,8 @@ DCM_INLINE int32_t reconstruct(const dcm_jpls *d, int32_t predicted, int32_t err
     const int32_t maxval = d->parameters.maxval, near = d->parameters.near;
     if (lossless) return (predicted + error) & maxval;
     int32_t v = predicted + error * d->step;
-    const int32_t whole = d->range * d->step;
-    v += v < -near ? whole : 0;
-    v -= v > maxval + near ? whole : 0;
+    if (DCM_UNLIKELY((uint32_t)(v + near) > (uint32_t)(maxval + 2 * near)))
+        v += (v < 0 ? 1 : -1) * d->range * d->step;
     return within(v, 0, maxval);
 }
 
@@ -184,7 +192,8 @@ FN void update_wide(const dcm_jpls *d, dcm_jpls_context *q, int32_t error, int32
     else
         e = _mm_blend_epi32(_mm_abs_epi32(e), e, 2);
     v = _mm_add_epi32(v, e);
-    if (DCM_UNLIKELY(q->n == d->parameters.reset)) v = _mm_srav_epi32(v, _mm_setr_epi32(1, 1, 1, 0));
+    const __m128i is_reset = _mm_cmpeq_epi32(_mm_shuffle_epi32(v, 0xAA), _mm_set1_epi32(d->parameters.reset));
+    v = _mm_srav_epi32(v, _mm_and_si128(is_reset, _mm_setr_epi32(1, 1, 1, 0)));
     const __m128i least = _mm_sub_epi32(zero, _mm_shuffle_epi32(v, 0xAA)); /* 1 - n, of the n that comes */
     v = _mm_sub_epi32(v, _mm_setr_epi32(0, 0, -1, 0));
     const __m128i f = _mm_castps_si128(_mm_cvtepi32_ps(v));

@@ -3,43 +3,52 @@
    Included twice by jpegls_line.c, which says what FN (attributes of functions), NAME (of functions) and
    UPDATE (how contexts are updated) are. */
 
-/* Where a sample's context stands, from the start of all of them: 0 if it is in a run. */
-FN uint64_t NAME(context)(const dcm_jpls *d, const dcm_jpls_lines *lines, uint64_t x, uint32_t a) {
-    return (uint64_t)(uint16_t)lines->cells[x].context +
-           (uint64_t)(int64_t)d->thirds[lines->cells[x].third + a];
+/* What a sample's third gradient adds to the place of its context. */
+FN int64_t NAME(third)(const dcm_jpls *d, const dcm_jpls_cell *cell, uint64_t a) {
+    const int16_t *thirds = d->thirds + cell->third;
+    HIDE(thirds); /* known before a: so a is all that the load waits for */
+    return thirds[a];
 }
 
-/* A sample in a regular context, by the gradients of the line before (only their sign counts) and its
-   neighbours. False where that cannot be. */
-FN bool NAME(regular)(dcm_jpls *d, uint64_t *at, uint64_t context, int32_t cell, int32_t a, int32_t b,
-                      int32_t c, bool lossless, int32_t *out) {
-    dcm_jpls_context *const q = (dcm_jpls_context *)(void *)((uint8_t *)d->contexts + context);
+/* A sample in a regular context, which stands `third` bytes behind the one that its cell tells. False where
+   that cannot be. The place of the context is told twice, so that loads from it need not wait for a sum. */
+FN bool NAME(regular)(dcm_jpls *d, uint64_t *at, const dcm_jpls_cell *cell, int64_t third, int32_t a,
+                      int32_t b, int32_t c, bool lossless, int32_t *out) {
+    uint8_t *const first = (uint8_t *)d->contexts + (uint16_t)cell->context;
+    const int64_t minus_k = LOAD_I32(first + third + offsetof(dcm_jpls_context, minus_k));
+    const int32_t bias = LOAD_I32(first + third + offsetof(dcm_jpls_context, c));
+    int64_t again = third;
+    HIDE(again);
+    dcm_jpls_context *const q = (dcm_jpls_context *)(void *)(first + again);
     /* the third gradient counts where the other two are 0; it is less than one of them */
-    const int32_t third = c - a, sign = (cell + third) >> 31, step = lossless ? 1 : d->step;
+    const int32_t gradient = c - a, sign = (cell->context + gradient) >> 31, step = lossless ? 1 : d->step;
     /* the median of a, b and a + b - c */
-    const int32_t median = within(b - third, smaller(a, b), larger(a, b));
-    const int32_t predicted = within(median - sign + (q->c ^ sign), 0, d->parameters.maxval);
-    const int64_t minus_k = q->minus_k;
-    const uint32_t k = (uint32_t)-minus_k;
+    const int32_t median = within(b - gradient, smaller(a, b), larger(a, b));
+    const int32_t predicted = within(median - sign + (bias ^ sign), 0, d->parameters.maxval);
     const uint64_t w = window(d->bits.p, *at);
     const uint32_t nzeros = (uint32_t)__builtin_clzll(w | 1);
     uint32_t code;
     if (DCM_UNLIKELY(nzeros >= (d->max_nzeros + DCM_JPLS_MAX_K)[minus_k])) {
         uint64_t copy = *at; /* so that it stays in a register */
-        const int64_t v = decode_long(d, &copy, k, d->limit);
+        const int64_t v = decode_long(d, &copy, (uint32_t)-minus_k, d->limit);
         if (v < 0) return false;
         *at = copy;
         code = (uint32_t)v;
     } else {
         *at += (uint64_t)nzeros + 1 - (uint64_t)minus_k;
-        code = ((nzeros - 1) << k) + (uint32_t)(w << nzeros >> ((minus_k - 1) & 63)); /* as in decode_code */
+        /* as in decode_code */
+        code = ((nzeros - 1) << (-minus_k & 31)) + (uint32_t)(w << nzeros >> ((minus_k - 1) & 63));
     }
+    const int32_t odd = -(int32_t)(code & 1);
     /* with k = 0 and 2 B <= -N codes are turned: §A.5.3 */
     const int32_t turn = step == 1 ? ((2 * q->b + q->n - 1) & ~(int32_t)minus_k) >> 31 : 0;
-    const int32_t odd = -(int32_t)(code & 1) ^ turn, half = (int32_t)(code >> 1);
+    const int32_t half = (int32_t)(code >> 1) ^ turn;
     UPDATE(d, q, half ^ odd, step);
-    *out = lossless ? (predicted - sign + (half ^ odd ^ sign)) & d->parameters.maxval
-                    : reconstruct(d, predicted, (half ^ odd ^ sign) - sign, false);
+    int32_t change = half ^ sign; /* it waits for less than `odd` does */
+    HIDE(change);
+    change ^= odd;
+    *out = lossless ? (predicted - sign + change) & d->parameters.maxval
+                    : reconstruct(d, predicted, change - sign, false);
     return true;
 }
 
@@ -100,9 +109,10 @@ FN bool NAME(line)(dcm_jpls *d, uint32_t component, bool lossless) {
     int32_t a = lines->current[DCM_JPLS_FIRST - 1];
     for (uint64_t x = 0; x < width;) {
         const int32_t b = lines->before[DCM_JPLS_FIRST + x], c = lines->before[DCM_JPLS_FIRST + x - 1];
-        const uint64_t context = NAME(context)(d, lines, x, (uint32_t)a);
-        if (context) {
-            if (!NAME(regular)(d, &at, context, lines->cells[x].context, a, b, c, lossless, &a)) return false;
+        const dcm_jpls_cell *const cell = &lines->cells[x];
+        const int64_t third = NAME(third)(d, cell, (uint32_t)a);
+        if ((uint16_t)cell->context + third) {
+            if (!NAME(regular)(d, &at, cell, third, a, b, c, lossless, &a)) return false;
             lines->current[DCM_JPLS_FIRST + x++] = (uint16_t)a;
             continue;
         }
@@ -116,14 +126,13 @@ FN bool NAME(line)(dcm_jpls *d, uint32_t component, bool lossless) {
 }
 
 /* The samples of a pixel whose contexts are not all those of a run. */
-FN bool NAME(pixel)(dcm_jpls *d, uint64_t *at, uint64_t x, uint32_t n, const uint64_t *context,
-                    bool lossless) {
+FN bool NAME(pixel)(dcm_jpls *d, uint64_t *at, uint64_t x, uint32_t n, const int64_t *third, bool lossless) {
     for (uint32_t i = 0; i < n; i++) {
         uint16_t *const line = d->lines[i].current + DCM_JPLS_FIRST + x;
         const uint16_t *const before = d->lines[i].before + DCM_JPLS_FIRST + x;
         int32_t v;
-        if (!NAME(regular)(d, at, context[i], d->lines[i].cells[x].context, line[-1], before[0], before[-1],
-                           lossless, &v))
+        if (!NAME(regular)(d, at, &d->lines[i].cells[x], third[i], line[-1], before[0], before[-1], lossless,
+                           &v))
             return false;
         line[0] = (uint16_t)v;
     }
@@ -140,13 +149,14 @@ FN bool NAME(lines)(dcm_jpls *d, uint32_t n, bool lossless) {
         quantise_line(d, &d->lines[i]);
     for (uint64_t x = 0; x < width;) {
         const uint64_t place = DCM_JPLS_FIRST + x;
-        uint64_t context[DCM_JPLS_MAX_SAMPLES], any = 0;
+        int64_t third[DCM_JPLS_MAX_SAMPLES], any = 0;
         for (uint32_t i = 0; i < n; i++) {
-            context[i] = NAME(context)(d, &d->lines[i], x, d->lines[i].current[place - 1]);
-            any |= context[i];
+            const dcm_jpls_cell *const cell = &d->lines[i].cells[x];
+            third[i] = NAME(third)(d, cell, d->lines[i].current[place - 1]);
+            any |= (uint16_t)cell->context + third[i];
         }
         if (any) {
-            if (!NAME(pixel)(d, &at, x++, n, context, lossless)) return false;
+            if (!NAME(pixel)(d, &at, x++, n, third, lossless)) return false;
             continue;
         }
         bool ended;
