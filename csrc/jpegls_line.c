@@ -86,38 +86,51 @@ DCM_INLINE uint32_t golomb_parameter(int32_t n, int32_t a) {
     return (uint32_t)k + ((uint32_t)n << k < (uint32_t)a);
 }
 
-/* How many samples a run has, at most `room`. *ended: it ends before, with a sample of its own. -1 where that
-   cannot be. §A.7.1 */
-DCM_INLINE int64_t decode_run(const dcm_jpls *d, uint64_t *at, uint32_t *run_index, uint64_t room,
-                              bool *ended) {
-    uint64_t n = 0;
-    uint32_t index = *run_index;
-    for (;;) {
-        const uint64_t w = window(d->bits.p, *at);
-        if (w >> 63 == 0) break;
-        if (DCM_UNLIKELY(*at >= d->bits.end)) return -1;
-        ++*at;
-        const uint64_t length = UINT64_C(1) << run_nbits[index];
-        if (n + length > room) { /* cut by the end of the line */
-            *run_index = index;
-            *ended = false;
-            return (int64_t)room;
-        }
-        n += length;
-        if (index < 31) index++;
-        if (n == room) {
-            *run_index = index;
-            *ended = false;
-            return (int64_t)n;
-        }
+/* Write a sample n times, and over what stands behind: lines have room there. */
+DCM_INLINE void fill(uint16_t *out, uint64_t n, uint16_t v) {
+    const uint64_t four = v * UINT64_C(0x0001000100010001);
+    for (uint64_t i = 0; i < n; i += 8) {
+        memcpy(out + i, &four, 8);
+        memcpy(out + i + 4, &four, 8);
     }
-    const uint32_t nbits = run_nbits[index];
+}
+
+/* How many samples so many ones stand for, from the start of the table. §A.7.1 */
+static const uint32_t run_lengths[33] = {0,   1,   2,   3,   4,    6,    8,    10,   12,    16,    20,
+                                         24,  28,  36,  44,  52,   60,   76,   92,   124,   156,   220,
+                                         284, 412, 540, 796, 1308, 2332, 4380, 8476, 16668, 33052, 65820};
+
+/* A run that reaches the end of the line, or is longer than any: one after another. */
+static __attribute__((noinline)) int64_t decode_long_run(const dcm_jpls *d, uint64_t *at, uint32_t *run_index,
+                                                         uint64_t room) {
+    uint64_t n = 0;
+    while (n < room && window(d->bits.p, *at) >> 63) {
+        const uint64_t length = UINT64_C(1) << run_nbits[*run_index];
+        if (*at >= d->bits.end) return -1;
+        ++*at;
+        n += length;
+        if (n <= room && *run_index < 31) ++*run_index;
+    }
+    if (n >= room) return (int64_t)room;
+    const uint32_t nbits = run_nbits[*run_index];
     const uint64_t w = window(d->bits.p, *at + 1);
     *at += 1 + nbits;
     n += w >> 1 >> (63 - nbits);
-    *run_index = index;
-    *ended = n < room;
     return n <= room ? (int64_t)n : -1;
+}
+
+/* How many samples a run has: `room` at most, where the line ends with it. -1 where that cannot be. §A.7.1 */
+DCM_INLINE int64_t decode_run(const dcm_jpls *d, uint64_t *at, uint32_t *run_index, uint64_t room) {
+    const uint64_t w = window(d->bits.p, *at);
+    const uint32_t nones = (uint32_t)__builtin_clzll(~w | 1), index = *run_index + nones;
+    if (DCM_UNLIKELY(index >= 32)) return decode_long_run(d, at, run_index, room);
+    const uint32_t nbits = run_nbits[index];
+    const uint64_t n = run_lengths[index] - run_lengths[*run_index] + (w << nones << 1 >> 1 >> (63 - nbits));
+    /* of the window's 57 bits a run of fewer than 32 ones has 48 at most */
+    if (DCM_UNLIKELY(n >= room)) return decode_long_run(d, at, run_index, room);
+    *at += nones + 1 + nbits;
+    *run_index = index;
+    return (int64_t)n;
 }
 
 /* What the line before alone tells of every sample's context: 81 Q1 + 9 Q2, and where the third gradient is

@@ -86,12 +86,12 @@ typedef struct NAME(place) {
 BUILD_ATTRIBUTES static __attribute__((noinline)) bool NAME(run)(dcm_jpls *d, dcm_jpls_lines *lines,
                                                                  NAME(place) * p, bool lossless) {
     uint16_t *const line = lines->current + DCM_JPLS_FIRST;
-    bool ended;
-    const int64_t n = decode_run(d, &p->at, &p->run_index, d->layout.columns - p->x, &ended);
+    const uint64_t room = d->layout.columns - p->x;
+    const int64_t n = decode_run(d, &p->at, &p->run_index, room);
     if (n < 0) return false;
-    for (const uint64_t end = p->x + (uint64_t)n; p->x < end; p->x++)
-        line[p->x] = (uint16_t)p->a;
-    if (!ended) return true;
+    fill(line + p->x, (uint64_t)n, (uint16_t)p->a);
+    p->x += (uint64_t)n;
+    if ((uint64_t)n == room) return true;
     const int32_t a = p->a, above = lines->before[DCM_JPLS_FIRST + p->x];
     const int32_t alike = (a < above ? above - a : a - above) <= d->parameters.near;
     p->a = NAME(interruption)(d, &p->at, p->run_index, a, above, alike, lossless);
@@ -159,15 +159,14 @@ FN bool NAME(lines)(dcm_jpls *d, uint32_t n, bool lossless) {
             if (!NAME(pixel)(d, &at, x++, n, third, lossless)) return false;
             continue;
         }
-        bool ended;
-        const int64_t length = decode_run(d, &at, &run_index, width - x, &ended);
+        const int64_t length = decode_run(d, &at, &run_index, width - x);
         if (length < 0) return false;
+        const bool ended = (uint64_t)length < width - x;
         x += (uint64_t)length;
         for (uint32_t i = 0; i < n; i++) {
             uint16_t *const line = d->lines[i].current;
             const int32_t a = line[place - 1], above = d->lines[i].before[DCM_JPLS_FIRST + x];
-            for (int64_t k = 0; k < length; k++)
-                line[place + (uint64_t)k] = (uint16_t)a;
+            fill(line + place, (uint64_t)length, (uint16_t)a);
             if (!ended) continue;
             const int32_t v = NAME(interruption)(d, &at, run_index, a, above, 0, lossless);
             if (v < 0) return false;
