@@ -136,22 +136,25 @@ DCM_INLINE int64_t decode_run(const dcm_jpls *d, uint64_t *at, uint32_t *run_ind
 /* What the line before alone tells of every sample's context: 81 Q1 + 9 Q2, and where the third gradient is
    looked up. What is Q1 for a sample is Q2 for the next. §A.3.3, §A.3.4 */
 DCM_INLINE void quantise_line(const dcm_jpls *d, dcm_jpls_lines *lines) {
-    const int32_t near = d->parameters.near, t1 = d->parameters.t1, t2 = d->parameters.t2,
-                  t3 = d->parameters.t3;
+    const uint16_t near = (uint16_t)d->parameters.near, t1 = (uint16_t)d->parameters.t1,
+                   t2 = (uint16_t)d->parameters.t2, t3 = (uint16_t)d->parameters.t3;
     const int32_t size = 2 * d->reach + 1, reach = d->reach;
     const uint64_t n = d->layout.columns;
     const uint16_t *restrict const before = lines->before + DCM_JPLS_FIRST;
     int16_t *restrict const gradients = lines->gradients;
     dcm_jpls_cell *restrict const cells = lines->cells;
-    for (uint64_t i = 0; i <= n; i++) {
-        const int32_t v = before[i] - before[i - 1];
-        gradients[i] = (int16_t)((v > near) + (v >= t1) + (v >= t2) + (v >= t3) - (v < -near) - (v <= -t1) -
-                                 (v <= -t2) - (v <= -t3));
+    for (uint64_t i = 0; i <= n; i++) { /* in 16 bits each, so that a vector has many */
+        const uint16_t b = before[i], c = before[i - 1], high = b > c ? b : c, low = b > c ? c : b;
+        const uint16_t m = (uint16_t)(high - low);
+        const int16_t q =
+            (int16_t)((int16_t)(m > near) + (int16_t)(m >= t1) + (int16_t)(m >= t2) + (int16_t)(m >= t3));
+        const int16_t sign = (int16_t) - (int16_t)(b < c);
+        gradients[i] = (int16_t)((q ^ sign) - sign);
     }
     for (uint64_t i = 0; i < n; i++) {
-        const int32_t g = 81 * gradients[i + 1] + 9 * gradients[i], table = (g <= 0) + (g == 0);
+        const int32_t g = 81 * gradients[i + 1] + 9 * gradients[i];
         cells[i].context = g * 65536 + (g < 0 ? -g : g) * DCM_JPLS_CONTEXT_NBYTES;
-        cells[i].third = (uint32_t)(table * size + reach - before[i - 1]);
+        cells[i].third = (uint32_t)((g < 0 ? size : 0) + (g == 0 ? 2 * size : 0) + reach - before[i - 1]);
     }
 }
 
