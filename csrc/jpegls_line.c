@@ -184,11 +184,13 @@ DCM_INLINE int32_t reconstruct(const dcm_jpls *d, int32_t predicted, int32_t err
 #define BUILD_ATTRIBUTES
 #define NAME(name) name##_portable
 #define UPDATE update
+#define LEADING_ZEROS(v) ((uint32_t)__builtin_clzll((v) | 1))
 #include "jpegls_line.h"
 #undef FN
 #undef BUILD_ATTRIBUTES
 #undef NAME
 #undef UPDATE
+#undef LEADING_ZEROS
 
 #if DCM_X86
 #include <immintrin.h>
@@ -196,6 +198,7 @@ DCM_INLINE int32_t reconstruct(const dcm_jpls *d, int32_t predicted, int32_t err
 #define FN static inline __attribute__((always_inline, target("avx2,bmi,bmi2,lzcnt")))
 #define NAME(name) name##_wide
 #define UPDATE update_wide
+#define LEADING_ZEROS(v) ((uint32_t)_lzcnt_u64(v))
 
 /* The same, of all four at once. k is the difference of the exponents of a and n as floats, rounded up:
    mantissas that are subtracted as integers carry into them. */

@@ -1,7 +1,7 @@
 /* JPEG-LS: lines of samples, for one kind of processor. ITU-T T.87 Annex A.
 
    Included twice by jpegls_line.c, which says what FN (attributes of functions), NAME (of functions) and
-   UPDATE (how contexts are updated) are. */
+   UPDATE (how contexts are updated) are; LEADING_ZEROS may give 63 or 64 of 0. */
 
 /* What a sample's third gradient adds to the place of its context. */
 FN int64_t NAME(third)(const dcm_jpls *d, const dcm_jpls_cell *cell, uint64_t a) {
@@ -26,7 +26,7 @@ FN bool NAME(regular)(dcm_jpls *d, uint64_t *at, const dcm_jpls_cell *cell, int6
     const int32_t median = within(b - gradient, smaller(a, b), larger(a, b));
     const int32_t predicted = within(median - sign + (bias ^ sign), 0, d->parameters.maxval);
     const uint64_t w = window(d->bits.p, *at);
-    const uint32_t nzeros = (uint32_t)__builtin_clzll(w | 1);
+    const uint32_t nzeros = LEADING_ZEROS(w);
     uint32_t code;
     if (DCM_UNLIKELY(nzeros >= (d->max_nzeros + DCM_JPLS_MAX_K)[minus_k])) {
         uint64_t copy = *at; /* so that it stays in a register */
