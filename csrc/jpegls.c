@@ -21,7 +21,9 @@ typedef struct reader {
 } reader;
 
 dcm_jpls *dcm_jpls_new(void) {
-    return calloc(1, sizeof(dcm_jpls));
+    dcm_jpls *const d = aligned_alloc(64, sizeof *d);
+    if (d) memset(d, 0, sizeof *d);
+    return d;
 }
 
 void dcm_jpls_free(dcm_jpls *d) {

@@ -58,6 +58,8 @@ typedef struct dcm_jpls_bits {
 } dcm_jpls_bits;
 
 struct dcm_jpls {
+    /* aligned: none of them lies in two lines of a cache, where what was just written comes late */
+    _Alignas(64) dcm_jpls_context contexts[DCM_JPLS_NCONTEXTS];
     /* of the parameters that were last used */
     dcm_jpls_parameters parameters;
     bool has_tables;
@@ -69,7 +71,6 @@ struct dcm_jpls {
 
     dcm_jpls_bits bits;
     uint32_t run_index[DCM_JPLS_MAX_SAMPLES];
-    dcm_jpls_context contexts[DCM_JPLS_NCONTEXTS];
     /* Three tables of -4 to 4, times the bytes of a context, by the sample before less the one above it: what
        a third gradient adds to the context where the first two are more than 0, less, or 0. §A.3.3 */
     int16_t thirds[3 * (2 * DCM_JPLS_MAX_REACH + 1)];
