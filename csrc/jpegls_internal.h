@@ -23,8 +23,9 @@ typedef struct dcm_jpls_context {
     int32_t n;       /* how many they were; of run interruptions too */
     int32_t c;       /* what is added to predictions */
     int32_t minus_k; /* Golomb parameter of the next one, negated */
+    int32_t c_again; /* c, stored by itself: what was stored as part of a vector comes later */
+    int32_t turn;    /* all ones where the next one is coded the other way round, else 0. §A.5.3 */
     int32_t nn;      /* of run interruptions: how many of them were negative */
-    uint32_t spare[2];
 } dcm_jpls_context;
 
 #define DCM_JPLS_CONTEXT_NBYTES 32

@@ -168,6 +168,8 @@ DCM_INLINE void update(const dcm_jpls *d, dcm_jpls_context *q, int32_t error, in
     b += (-is_low & n) - (-is_high & n);
     q->c = within(q->c + is_high - is_low, -128, 127);
     q->a = a, q->b = within(b, least, 0), q->n = n, q->minus_k = -(int32_t)golomb_parameter(n, a);
+    q->c_again = q->c;
+    q->turn = q->minus_k == 0 && 2 * q->b + n <= 0 ? -1 : 0;
 }
 
 /* The sample of a prediction and an error. §A.4.5 */
@@ -226,6 +228,12 @@ FN void update_wide(const dcm_jpls *d, dcm_jpls_context *q, int32_t error, int32
     v = _mm_max_epi32(v, _mm_blend_epi32(_mm_setr_epi32(INT32_MIN, 0, INT32_MIN, -128), least, 2));
     v = _mm_min_epi32(v, _mm_setr_epi32(INT32_MAX, 0, INT32_MAX, 127));
     _mm_storeu_si128((__m128i *)(void *)q, v);
+    q->c_again = _mm_extract_epi32(v, 3);
+    const __m128i last_b = _mm_shuffle_epi32(v, 0x55),
+                  twice = _mm_add_epi32(_mm_add_epi32(last_b, last_b), n);
+    const __m128i is_k_0 = _mm_cmpgt_epi32(minus_k, _mm_set1_epi32(-1));
+    const __m128i turn = _mm_and_si128(_mm_cmpgt_epi32(_mm_set1_epi32(1), twice), is_k_0);
+    q->turn = _mm_cvtsi128_si32(turn);
 }
 #include "jpegls_line.h"
 

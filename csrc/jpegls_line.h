@@ -16,7 +16,7 @@ FN bool NAME(regular)(dcm_jpls *d, uint64_t *at, const dcm_jpls_cell *cell, int6
                       int32_t b, int32_t c, bool lossless, int32_t *out) {
     uint8_t *const first = (uint8_t *)d->contexts + (uint16_t)cell->context;
     const int64_t minus_k = LOAD_I32(first + third + offsetof(dcm_jpls_context, minus_k));
-    const int32_t bias = LOAD_I32(first + third + offsetof(dcm_jpls_context, c));
+    const int32_t bias = LOAD_I32(first + third + offsetof(dcm_jpls_context, c_again));
     int64_t again = third;
     HIDE(again);
     dcm_jpls_context *const q = (dcm_jpls_context *)(void *)(first + again);
@@ -41,7 +41,7 @@ FN bool NAME(regular)(dcm_jpls *d, uint64_t *at, const dcm_jpls_cell *cell, int6
     }
     const int32_t odd = -(int32_t)(code & 1);
     /* with k = 0 and 2 B <= -N codes are turned: §A.5.3 */
-    const int32_t turn = step == 1 ? ((2 * q->b + q->n - 1) & ~(int32_t)minus_k) >> 31 : 0;
+    const int32_t turn = step == 1 ? q->turn : 0;
     const int32_t half = (int32_t)(code >> 1) ^ turn;
     UPDATE(d, q, half ^ odd, step);
     int32_t change = half ^ sign; /* it waits for less than `odd` does */

@@ -1,4 +1,4 @@
-"""JPEG-LS, lossless and near-lossless, by CharLS. PS3.5 §8.2.3, §A.4.3, ITU-T T.87."""
+"""JPEG-LS, lossless and near-lossless: decoded natively, encoded by CharLS. PS3.5 §8.2.3, §A.4.3, ITU-T T.87."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dicomet._native.pixels import interleave
+from dicomet._native import jpegls
 from dicomet.errors import UnsupportedError
 from dicomet.pixels import libraries
-from dicomet.pixels.codecs import unsigned, unsupported_encoder
-from dicomet.pixels.streams import StreamCodec, ended, receive, sample_nbytes, sign_and_mask, unused_bits
+from dicomet.pixels.codecs import as_buffer, unsigned, unsupported_encoder
+from dicomet.pixels.streams import StreamCodec, sample_nbytes, sign_and_mask, unused_bits
 
 if TYPE_CHECKING:
     from dicomet._native.codestream import Codestream
@@ -25,11 +25,7 @@ def decode_stream(
     """Decode a JPEG-LS stream into `out`; returns the Photometric Interpretation of what stands there."""
     if stream.jls_mapping_table:
         raise UnsupportedError("JPEG-LS with a mapping table: no decoder at hand applies it", clause="PS3.5 §A.4.3")
-    encoded = ended(encoded, stream)  # or CharLS 2.4.3 can search for ever behind a scan that no marker ends
-    if layout.samples > 1 and stream.interleave == 0:
-        _receive_planes(encoded, stream, out)
-    else:
-        receive(stream, out, "u", "jpegls_decode", encoded)
+    _receive(encoded, stream, out, notes)
     if layout.signed:  # T.87 knows no sign
         sign_and_mask(out, min(stream.precision, layout.bits_stored), True)
     elif stream.precision > layout.bits_stored:
@@ -40,15 +36,24 @@ def decode_stream(
     return layout.photometric_interpretation
 
 
-def _receive_planes(encoded: memoryview, stream: Codestream, out: np.ndarray) -> None:
-    """Scans of one component each: the library gives planes."""
+def _receive(encoded: memoryview, stream: Codestream, out: np.ndarray, notes: list[str]) -> None:
+    """Fill `out`, through a temporary array if the stream is of another size."""
     nbytes = sample_nbytes(stream, out)
-    planes = np.empty((out.shape[2], stream.rows or out.shape[0], stream.columns), f"u{nbytes}")
-    libraries.decode("jpegls_decode", encoded, planes)
-    if planes.shape[1:] == out.shape[:2] and nbytes == out.itemsize:
-        interleave(planes, out, planes=out.shape[2], nbytes_per_sample=nbytes)
-    else:
-        np.copyto(out.view(f"u{out.itemsize}"), np.moveaxis(planes, 0, -1)[: out.shape[0], : out.shape[1]])
+    shape = (stream.rows or out.shape[0], stream.columns, *out.shape[2:])
+    fits = shape == out.shape and out.itemsize <= 2
+    target = out if fits else np.empty(shape, f"u{nbytes}")
+    found = jpegls.decode(
+        encoded,
+        as_buffer(target),
+        rows=shape[0],
+        columns=shape[1],
+        samples=stream.samples,
+        sample_nbytes=target.itemsize,
+    )
+    if not fits:
+        np.copyto(out.view(f"u{out.itemsize}"), target[: out.shape[0], : out.shape[1]])
+    if found & jpegls.SHORT:
+        notes.append("stream_short")
 
 
 def _encode(array: np.ndarray, layout: PixelLayout, *, near: int = 0, **options: Any) -> bytes:
@@ -69,5 +74,5 @@ def _encode_near(array: np.ndarray, layout: PixelLayout, *, near: int = 2, **opt
 
 
 _BY = libraries.version_of("jpegls")
-LOSSLESS = StreamCodec(f"JPEG-LS Lossless ({_BY})", "JPEG-LS", lossless=True, encoder=_encode_lossless)
-NEAR_LOSSLESS = StreamCodec(f"JPEG-LS Near-Lossless ({_BY})", "JPEG-LS", encoder=_encode_near)
+LOSSLESS = StreamCodec(f"JPEG-LS Lossless (native, {_BY})", "JPEG-LS", lossless=True, encoder=_encode_lossless)
+NEAR_LOSSLESS = StreamCodec(f"JPEG-LS Near-Lossless (native, {_BY})", "JPEG-LS", encoder=_encode_near)
