@@ -20,8 +20,10 @@ FN bool NAME(regular)(dcm_jpls *d, uint64_t *at, const dcm_jpls_cell *cell, int6
     int64_t again = third;
     HIDE(again);
     dcm_jpls_context *const q = (dcm_jpls_context *)(void *)(first + again);
-    /* the third gradient counts where the other two are 0; it is less than one of them */
-    const int32_t gradient = c - a, sign = (cell->context + gradient) >> 31, step = lossless ? 1 : d->step;
+    /* the third gradient counts where the other two are 0, and is not 0 itself; it is less than one of them
+     */
+    const int32_t gradient = c - a, step = lossless ? 1 : d->step;
+    const int32_t sign = (cell->context + (lossless || third ? gradient : 0)) >> 31;
     /* the median of a, b and a + b - c */
     const int32_t median = within(b - gradient, smaller(a, b), larger(a, b));
     const int32_t predicted = within(median - sign + (bias ^ sign), 0, d->parameters.maxval);

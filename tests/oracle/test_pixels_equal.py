@@ -95,6 +95,15 @@ def params(names: Any) -> Any:
 _OTHERS = files_with_pixels().keys() - ONLY_DCMTK - ONLY_OURS.keys() - BROKEN.keys()
 
 
+def is_irreversible(path: Any) -> bool:
+    """Whether the first frame is JPEG 2000 by the 9/7 transform."""
+    ds = dicomet.dcmread(path)
+    if not ds.file_meta.TransferSyntaxUID.is_encapsulated:
+        return False
+    stream = codestream.read(ds.frames.raw(0))
+    return stream is not None and stream.kind == "JPEG 2000" and not stream.lossless
+
+
 @params(_OTHERS)
 def test_pixels_equal_pydicoms(name: str) -> None:
     path = files_with_pixels()[name]
@@ -106,6 +115,8 @@ def test_pixels_equal_pydicoms(name: str) -> None:
     if name in ROUNDING:
         off = np.abs(mine.astype(np.int64) - other)
         assert 0 < off.max() <= ROUNDING[name][0]
+    elif is_irreversible(path):  # floating-point arithmetic, which T.800 leaves to the decoder (Annex E, F)
+        assert np.abs(mine.astype(np.int64) - other).max() <= 1
     else:
         assert np.array_equal(mine, other)
 

@@ -39,7 +39,8 @@ def decode(
         Where the samples go: contiguous and writable, of rows x columns x samples x `sample_nbytes` bytes,
         in the machine's byte order, those of a pixel side by side. Must not overlap `encoded`.
     rows, columns : int
-        What is decoded has so many: the image, or a region of it, reduced. An image from y0 up to y1 on the reference grid has ceil(y1 / 2^reduce) - ceil(y0 / 2^reduce) rows.
+        What is decoded has so many: the image, or a region of it, reduced. An image from y0 up to y1 on
+        the reference grid has ceil(y1 / 2^reduce) - ceil(y0 / 2^reduce) rows.
     samples : int
         Components, 1 to 4.
     sample_nbytes : int

@@ -3,9 +3,9 @@
 Part 1 is decoded natively. What the native decoder does not cover (more than 16 bits, palettes, regions of interest)
 goes to OpenJPEG, as the stream's headers tell; so does HTJ2K. OpenJPH is faster at that, by a
 factor of two, but not fit for bytes that nobody vouches for: a tile size of 0 or a large quantisation exponent end the
-process; what it finds wrong in code-blocks does not come through imagecodecs, and half a frame is left as it was; and what
-comes out of irreversible streams is not clipped to the samples' range, so that white that overshoots turns black. It
-encodes.
+process; what it finds wrong in code-blocks does not come through imagecodecs, and half a frame is left as it was; and
+what comes out of irreversible streams is not clipped to the samples' range, so that white that overshoots turns black.
+It encodes.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _receive_native(encoded: memoryview, stream: Codestream, out: np.ndarray, no
 
 
 def receive_region(encoded: memoryview, stream: Codestream, out: np.ndarray, **options: Any) -> list[str]:
-    """Decode natively into `out`, of one or two bytes a sample; returns notes. Options as the native decoder has them."""
+    """Decode natively into `out`, of one or two bytes a sample; returns notes. Options: the native decoder's."""
     found = j2k.decode(
         encoded,
         as_buffer(out),

@@ -1,0 +1,131 @@
+"""JPEG 2000 decoded natively: equal to OpenJPEG, lossy within 1; damage gives what is there. ITU-T T.800."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from corpus import real_files
+
+from dicomet import dcmread
+from dicomet._native import codestream, j2k
+from dicomet.errors import PixelDataError, UnsupportedError
+
+imagecodecs = pytest.importorskip("imagecodecs")
+
+SHAPES = [(1, 1), (1, 9), (7, 1), (2, 3), (33, 70), (64, 64), (130, 41), (200, 150)]
+
+
+def decode(encoded: bytes, shape: tuple[int, ...], dtype: Any, **options: Any) -> tuple[np.ndarray, int]:
+    out = np.full(shape, 0x5A, dtype)
+    samples = shape[2] if len(shape) > 2 else 1
+    notes = j2k.decode(
+        encoded,
+        out.view(f"u{out.itemsize}"),
+        rows=shape[0],
+        columns=shape[1],
+        samples=samples,
+        sample_nbytes=out.itemsize,
+        is_signed=out.dtype.kind == "i",
+        **options,
+    )
+    return out, notes
+
+
+def streams() -> Iterator[tuple[bytes, np.ndarray, bool]]:
+    """Made by OpenJPEG: (stream, samples, whether reversible)."""
+    rng = np.random.default_rng(11)
+    for number in range(300):
+        shape: tuple[int, ...] = SHAPES[number % len(SHAPES)]
+        bits = int(rng.integers(2, 17))
+        if rng.random() < 0.3:
+            shape = (*shape, 3)
+        most = (1 << bits) - 1
+        smooth = np.cumsum(rng.normal(0, most / 200, shape), axis=1) + most / 2
+        image = rng.integers(0, most + 1, shape) if rng.random() < 0.4 else np.clip(smooth, 0, most)
+        image = image.astype("u1" if bits <= 8 else "u2")
+        reversible = bool(rng.random() < 0.6)
+        options: dict[str, Any] = {}
+        if len(shape) == 3:
+            options["mct"] = bool(rng.random() < 0.5)
+        encoded = imagecodecs.jpeg2k_encode(
+            image,
+            level=0 if reversible else 45,
+            codecformat="J2K",
+            reversible=reversible,
+            bitspersample=bits,
+            resolutions=int(rng.integers(1, 7)),
+            numthreads=1,
+            **options,
+        )
+        yield encoded, image, reversible
+
+
+def test_streams_of_openjpeg() -> None:
+    for encoded, image, reversible in streams():
+        expected = imagecodecs.jpeg2k_decode(encoded, numthreads=1).reshape(image.shape)
+        out, notes = decode(encoded, image.shape, expected.dtype)
+        assert notes == 0
+        if reversible:
+            assert np.array_equal(out, expected)
+            assert np.array_equal(out, image)
+        else:
+            # OpenJPEG's 2 / K has four digits: in 16 bits that is more than rounding
+            assert np.abs(out.astype(int) - expected).max() <= max(1, int(image.max()) >> 14)
+        assert np.array_equal(decode(encoded, image.shape, expected.dtype, threads=3)[0], out)
+
+
+@pytest.mark.parametrize("name", [name for name in real_files() if name.startswith("wg04/J2K")])
+def test_wg04(name: str) -> None:
+    encoded = bytes(dcmread(real_files()[name]).frames.raw(0))
+    expected = imagecodecs.jpeg2k_decode(encoded, numthreads=1)
+    out, notes = decode(encoded, expected.shape, expected.dtype)
+    stream = codestream.read(encoded)
+    assert stream is not None
+    assert notes == 0
+    assert np.abs(out.astype(int) - expected).max() <= (0 if stream.lossless else 1)
+
+
+def test_a_region_is_cut_out_of_the_whole() -> None:
+    image = np.random.default_rng(2).integers(0, 4096, (200, 150)).astype("u2")
+    encoded = imagecodecs.jpeg2k_encode(
+        image, level=0, codecformat="J2K", reversible=True, bitspersample=12, numthreads=1
+    )
+    for x, y, width, height in ((0, 0, 150, 200), (10, 20, 5, 6), (60, 40, 70, 120), (149, 199, 1, 1)):
+        out, notes = decode(encoded, (height, width), "u2", region=(x, y))
+        assert notes == 0
+        assert np.array_equal(out, image[y : y + height, x : x + width])
+
+
+def test_a_reduced_flat_image_is_flat() -> None:
+    image = np.full((100, 70), 1234, "u2")
+    encoded = imagecodecs.jpeg2k_encode(
+        image, level=0, codecformat="J2K", reversible=True, bitspersample=12, resolutions=6, numthreads=1
+    )
+    stream = codestream.read(encoded)
+    assert stream is not None
+    for reduce in range(stream.levels + 1):
+        shape = (-(-100 >> reduce), -(-70 >> reduce))
+        assert (decode(encoded, shape, "u2", reduce=reduce)[0] == 1234).all()
+    with pytest.raises(PixelDataError, match="resolution"):
+        decode(encoded, (1, 1), "u2", reduce=9)
+
+
+def test_damage_gives_a_result_or_an_error() -> None:
+    rng = random.Random(5)
+    made = [(encoded, image) for encoded, image, _ in streams() if image.size < 10000]
+    refused = 0
+    for _ in range(5000):
+        encoded, image = rng.choice(made)
+        damaged = bytearray(encoded[: rng.randrange(len(encoded))] if rng.random() < 0.5 else encoded)
+        for _ in range(rng.randrange(4)):
+            if damaged:
+                damaged[rng.randrange(len(damaged))] ^= 1 << rng.randrange(8)
+        try:
+            decode(bytes(damaged), image.shape, image.dtype)
+        except (PixelDataError, UnsupportedError):
+            refused += 1
+    assert 0 < refused < 5000

@@ -1,0 +1,121 @@
+"""JPEG-LS decoded natively: equal to CharLS, whatever the stream; damage gives what is there. ITU-T T.87."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from corpus import real_files
+
+from dicomet import dcmread
+from dicomet._native import codestream, jpegls
+from dicomet.errors import PixelDataError, UnsupportedError
+
+imagecodecs = pytest.importorskip("imagecodecs")
+
+SHAPES = [(1, 1), (1, 9), (7, 1), (2, 2), (33, 70), (64, 64), (5, 300), (120, 41)]
+
+
+def decode(encoded: bytes, shape: tuple[int, ...], nbytes: int) -> tuple[np.ndarray, int]:
+    out = np.full(shape, 0x5A, f"u{nbytes}")
+    samples = shape[2] if len(shape) > 2 else 1
+    notes = jpegls.decode(
+        encoded, out, rows=shape[0], columns=shape[1], samples=samples, sample_nbytes=nbytes
+    )
+    return out, notes
+
+
+def picture(rng: np.random.Generator, shape: tuple[int, ...], most: int) -> np.ndarray:
+    kind = rng.integers(4)
+    if kind == 0:
+        values = rng.integers(0, most + 1, shape)
+    elif kind == 1:
+        values = np.full(shape, rng.integers(0, most + 1))
+    elif kind == 2:
+        y, x = np.mgrid[: shape[0], : shape[1]]
+        plane = (y * 3 + x * 5) * most // (3 * shape[0] + 5 * shape[1])
+        values = plane if len(shape) == 2 else np.stack([plane] * shape[2], axis=-1)
+        values = values + rng.integers(0, 4, shape)
+    else:
+        values = (rng.random(shape) < 0.1) * most
+    return np.clip(values, 0, most).astype("u1" if most < 256 else "u2")
+
+
+def streams() -> Iterator[tuple[bytes, np.ndarray, int]]:
+    """Made by CharLS: (stream, samples, largest error)."""
+    rng = np.random.default_rng(7)
+    for number in range(600):
+        shape: tuple[int, ...] = SHAPES[number % len(SHAPES)]
+        bits = int(rng.choice([8, 16]))
+        if rng.random() < 0.3:
+            shape = (*shape, 3)
+        image = picture(rng, shape, (1 << int(rng.integers(2, bits + 1))) - 1)
+        near = int(rng.choice([0, 0, 1, 2, 5]))
+        try:
+            yield imagecodecs.jpegls_encode(image, level=near), image, near
+        except imagecodecs.JpeglsError:  # small noisy images do not fit into its buffer
+            continue
+
+
+def test_streams_of_charls() -> None:
+    for encoded, image, near in streams():
+        out, notes = decode(encoded, image.shape, image.itemsize)
+        assert notes == 0
+        assert np.array_equal(out, imagecodecs.jpegls_decode(encoded).reshape(image.shape))
+        if near == 0:
+            assert np.array_equal(out, image)
+
+
+@pytest.mark.parametrize("name", [name for name in real_files() if name.startswith("wg04/JLS")])
+def test_wg04(name: str) -> None:
+    encoded = bytes(dcmread(real_files()[name]).frames.raw(0))
+    expected = imagecodecs.jpegls_decode(encoded)
+    out, notes = decode(encoded, expected.shape, expected.itemsize)
+    assert notes == 0
+    assert np.array_equal(out, expected)
+
+
+def test_damage_gives_a_result_or_an_error() -> None:
+    rng = random.Random(3)
+    made = [(encoded, image) for encoded, image, _ in streams()][:100]
+    refused = 0
+    for _ in range(5000):
+        encoded, image = rng.choice(made)
+        damaged = bytearray(encoded[: rng.randrange(len(encoded))] if rng.random() < 0.5 else encoded)
+        for _ in range(rng.randrange(4)):
+            if damaged:
+                damaged[rng.randrange(len(damaged))] ^= 1 << rng.randrange(8)
+        try:
+            decode(bytes(damaged), image.shape, image.itemsize)
+        except (PixelDataError, UnsupportedError):
+            refused += 1
+    assert 0 < refused < 5000
+
+
+def test_a_cut_scan_keeps_what_is_there() -> None:
+    image = np.random.default_rng(1).integers(0, 256, (64, 64)).astype("u1")
+    encoded = imagecodecs.jpegls_encode(image >> 3)
+    out, notes = decode(encoded[: len(encoded) * 2 // 3], image.shape, 1)
+    assert notes == jpegls.SHORT
+    assert np.array_equal(out[:8], image[:8] >> 3)
+
+
+def test_sizes_must_go_together() -> None:
+    with pytest.raises(ValueError, match="out has"):
+        jpegls.decode(b"", bytearray(5), rows=2, columns=2, samples=1, sample_nbytes=1)
+
+
+def test_the_header_is_held_against_what_is_asked() -> None:
+    encoded = imagecodecs.jpegls_encode(np.zeros((4, 4), "u1"))
+    assert codestream.read(encoded) is not None
+    with pytest.raises(PixelDataError, match="frame header"):
+        decode(encoded, (4, 5), 1)
+
+
+def test_import_stays_light() -> None:
+    code = "import dicomet, sys; sys.exit('dicomet._native.jpegls' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
