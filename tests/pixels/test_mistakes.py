@@ -234,14 +234,18 @@ def test_jpeg_ls_hp_colour_transforms(transform: int) -> None:
     assert np.array_equal(read(encapsulated(colour("RGB"), [stream], JPEG_LS)), RGB)
 
 
-def test_jpeg_ls_cut_before_its_end_is_refused_and_does_not_go_on_for_ever() -> None:
-    """Once the decoder searched for ever behind the end of a scan that no marker ends."""
+def test_jpeg_ls_cut_before_its_end_gives_what_is_there_and_does_not_go_on_for_ever() -> None:
+    """Once a decoder searched for ever behind the end of a scan that no marker ends."""
     stream = jpeg_ls(GRAY8)
-    for nbytes in range(60, len(stream) - 40, 37):
+    there = 0
+    for nbytes in range(80, len(stream) - 40, 37):
         for tail in (b"", b"\0", b"\0\0"):
             frames = frames_of(encapsulated(gray8(), [stream[:nbytes] + tail], JPEG_LS))
-            with pytest.raises(PixelDataError):
-                frames[0]
+            lines = int((frames[0] == GRAY8).all(1).cumprod().sum())
+            assert "stream_short" in codes(frames)
+            assert lines >= there
+        there = lines
+    assert there > ROWS // 2
 
 
 # -- ends --------------------------------------------------------------------------------------------------
@@ -370,7 +374,7 @@ def test_fragments_that_end_inside_a_marker(table: str | None) -> None:
 def test_last_frame_cut_is_left_out_with_a_finding() -> None:
     streams = [jpeg_ls(one) for one in TWO]
     data = encapsulated(gray8(frames=2), streams, JPEG_LS, table=None)
-    frames = frames_of(data[: -len(streams[1]) // 2])
+    frames = frames_of(data[: 20 - len(streams[1])])  # within its headers
     assert np.array_equal(frames[0], GRAY8)
     assert np.array_equal(frames.read(), TWO[:1])
     assert [one.shape for one in frames] == [GRAY8.shape]
