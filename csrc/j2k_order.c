@@ -132,7 +132,7 @@ static dcm_status join_headers(dcm_j2k_tile *t, const dcm_j2k_stream *s, uint32_
     *nbytes = 0, *any = s->has_packed_headers;
     for (uint32_t k = s->first_parts[tile]; k != DCM_J2K_NO_PART; k = s->parts[k].next) {
         const dcm_j2k_part *const part = &s->parts[k];
-        const uint8_t *bytes = s->packed + part->packed_offset;
+        const uint8_t *bytes = s->packed ? s->packed + part->packed_offset : NULL;
         uint64_t n = s->has_packed_headers ? part->packed_nbytes : 0;
         for (uint32_t i = 0; i <= 256; i++) { /* PPM's, then PPT's by their numbers */
             if (i && !dcm_j2k_packed_segment(s, part, i - 1, &bytes, &n)) continue;
@@ -153,7 +153,7 @@ dcm_status dcm_j2k_tile_read(dcm_j2k_tile *t, const dcm_j2k_stream *s, uint32_t 
     if (status != DCM_OK) return status;
     w.from.s = s;
     w.from.p = w.from.end = s->in;
-    w.from.header = t->headers, w.from.header_end = t->headers + nbytes;
+    w.from.header = t->headers, w.from.header_end = nbytes ? t->headers + nbytes : t->headers;
     w.from.next_part = s->first_parts[tile];
     for (uint32_t i = 0; i < t->nsamples; i++)
         w.end_resolutions[i] =

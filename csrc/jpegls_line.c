@@ -139,11 +139,11 @@ DCM_INLINE void quantise_line(const dcm_jpls *d, dcm_jpls_lines *lines) {
     const uint16_t near = (uint16_t)d->parameters.near, t1 = (uint16_t)d->parameters.t1,
                    t2 = (uint16_t)d->parameters.t2, t3 = (uint16_t)d->parameters.t3;
     const int32_t size = 2 * d->reach + 1, reach = d->reach;
-    const uint64_t n = d->layout.columns;
+    const int64_t n = d->layout.columns;
     const uint16_t *restrict const before = lines->before + DCM_JPLS_FIRST;
     int16_t *restrict const gradients = lines->gradients;
     dcm_jpls_cell *restrict const cells = lines->cells;
-    for (uint64_t i = 0; i <= n; i++) { /* in 16 bits each, so that a vector has many */
+    for (int64_t i = 0; i <= n; i++) { /* in 16 bits each, so that a vector has many */
         const uint16_t b = before[i], c = before[i - 1], high = b > c ? b : c, low = b > c ? c : b;
         const uint16_t m = (uint16_t)(high - low);
         const int16_t q =
@@ -151,7 +151,7 @@ DCM_INLINE void quantise_line(const dcm_jpls *d, dcm_jpls_lines *lines) {
         const int16_t sign = (int16_t) - (int16_t)(b < c);
         gradients[i] = (int16_t)((q ^ sign) - sign);
     }
-    for (uint64_t i = 0; i < n; i++) {
+    for (int64_t i = 0; i < n; i++) {
         const int32_t g = 81 * gradients[i + 1] + 9 * gradients[i];
         cells[i].context = g * 65536 + (g < 0 ? -g : g) * DCM_JPLS_CONTEXT_NBYTES;
         cells[i].third = (uint32_t)((g < 0 ? size : 0) + (g == 0 ? 2 * size : 0) + reach - before[i - 1]);
