@@ -417,6 +417,10 @@ dcm_status dcm_j2k_decode(dcm_j2k *d, const dcm_j2k_request *request, const uint
         q.columns > INT32_MAX || out_nbytes / q.samples / q.sample_nbytes / q.columns != q.rows ||
         out_nbytes != (uint64_t)q.rows * q.columns * q.samples * q.sample_nbytes)
         return DCM_E_RANGE;
+    if (in_nbytes > UINT32_MAX) { /* lengths and offsets of blocks have 32 bits */
+        dcm_j2k_refuse(&d->stream, DCM_J2K_UNSUPPORTED, 0);
+        return DCM_E_ENCODED;
+    }
     dcm_status status = dcm_j2k_stream_read(&d->stream, in, in_nbytes);
     if (status != DCM_OK) return status;
     if (!check_sizes(&d->stream, &q)) return DCM_E_ENCODED;

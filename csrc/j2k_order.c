@@ -62,14 +62,16 @@ static int compare(const void *a, const void *b) {
     return p->precinct < q->precinct ? -1 : p->precinct > q->precinct;
 }
 
-/* The precincts of a progression, in its order; gives their number. False without memory. */
-static bool set_places(dcm_j2k_tile *t, const dcm_j2k_progression *g, uint32_t *n) {
+/* The precincts of a progression that still lack one of its layers, in its order; gives their number. False
+   without memory. */
+static bool set_places(dcm_j2k_tile *t, const dcm_j2k_progression *g, uint32_t end_layer, uint32_t *n) {
     *n = 0;
     if (!dcm_j2k_grow(&t->places, t->nprecincts, sizeof *t->places, &t->places_capacity)) return false;
     for (uint32_t i = 0; i < t->nprecincts; i++) {
         const dcm_j2k_precinct *const p = &t->precincts[i];
         if (p->component >= g->first_component && p->component < g->end_component &&
-            p->resolution >= g->first_resolution && p->resolution < g->end_resolution)
+            p->resolution >= g->first_resolution && p->resolution < g->end_resolution &&
+            p->next_layer < end_layer)
             t->places[(*n)++] = place_of(t, i, g->order);
     }
     qsort(t->places, *n, sizeof *t->places, compare);
@@ -114,7 +116,7 @@ static dcm_status send_progression(walk *w, const dcm_j2k_progression *g) {
     dcm_j2k_tile *const t = w->t;
     const uint32_t end_layer = g->end_layer < t->parameters.layers ? g->end_layer : t->parameters.layers;
     uint32_t n;
-    if (!set_places(t, g, &n)) return DCM_E_NO_MEMORY;
+    if (!set_places(t, g, end_layer, &n)) return DCM_E_NO_MEMORY;
     if (g->order == LRCP) return send_by_layer(w, 0, n, end_layer);
     dcm_status status = DCM_OK;
     for (uint32_t i = 0, next; i < n && status == DCM_OK; i = next) {
@@ -131,16 +133,15 @@ static dcm_status join_headers(dcm_j2k_tile *t, const dcm_j2k_stream *s, uint32_
                                bool *any) {
     *nbytes = 0, *any = s->has_packed_headers;
     for (uint32_t k = s->first_parts[tile]; k != DCM_J2K_NO_PART; k = s->parts[k].next) {
-        const dcm_j2k_part *const part = &s->parts[k];
-        const uint8_t *bytes = s->packed ? s->packed + part->packed_offset : NULL;
-        uint64_t n = s->has_packed_headers ? part->packed_nbytes : 0;
-        for (uint32_t i = 0; i <= 256; i++) { /* PPM's, then PPT's by their numbers */
-            if (i && !dcm_j2k_packed_segment(s, part, i - 1, &bytes, &n)) continue;
-            if (!dcm_j2k_grow(&t->headers, *nbytes + n, 1, &t->headers_capacity)) return DCM_E_NO_MEMORY;
-            if (n) memcpy(t->headers + *nbytes, bytes, n);
-            *nbytes += n;
-            *any = *any || i;
+        dcm_j2k_headers headers[DCM_J2K_MAX_NPACKED + 1]; /* PPM's, then PPT's by their numbers */
+        const uint32_t n = dcm_j2k_packed_headers(s, &s->parts[k], headers);
+        for (uint32_t i = 0; i < n; i++) {
+            if (!dcm_j2k_grow(&t->headers, *nbytes + headers[i].nbytes, 1, &t->headers_capacity))
+                return DCM_E_NO_MEMORY;
+            memcpy(t->headers + *nbytes, headers[i].bytes, headers[i].nbytes);
+            *nbytes += headers[i].nbytes;
         }
+        *any = *any || n;
     }
     return DCM_OK;
 }

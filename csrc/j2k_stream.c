@@ -23,7 +23,6 @@ enum {
 #define HT_BLOCKS 0x40u   /* of a block style: T.814 */
 #define SOT_NBYTES 12u    /* the marker included */
 #define MAX_NTILES 65535u /* Isot has 16 bits */
-#define MAX_NPACKED 256u  /* Zppm and Zppt have 8 bits */
 
 typedef struct segment {
     uint32_t marker;
@@ -230,7 +229,7 @@ static dcm_status join_packed(dcm_j2k_stream *s, const segment *packed, uint64_t
         s->packed = grown, s->packed_capacity = total;
     }
     s->packed_nbytes = 0;
-    for (uint32_t i = 0; i < MAX_NPACKED; i++) {
+    for (uint32_t i = 0; i < DCM_J2K_MAX_NPACKED; i++) {
         if (!packed[i].p) continue;
         memcpy(s->packed + s->packed_nbytes, packed[i].p + 1, packed[i].nbytes - 1);
         s->packed_nbytes += packed[i].nbytes - 1;
@@ -241,7 +240,7 @@ static dcm_status join_packed(dcm_j2k_stream *s, const segment *packed, uint64_t
 
 /* Gives where the first SOT stands. */
 static dcm_status read_main(dcm_j2k_stream *s, uint64_t *at) {
-    segment packed[MAX_NPACKED] = {{0}};
+    segment packed[DCM_J2K_MAX_NPACKED] = {{0}};
     uint64_t total = 0;
     segment g;
     bool has_siz = false;
@@ -372,16 +371,22 @@ bool dcm_j2k_tile_parameters(dcm_j2k_stream *s, uint32_t tile, dcm_j2k_parameter
     return true;
 }
 
-bool dcm_j2k_packed_segment(const dcm_j2k_stream *s, const dcm_j2k_part *part, uint32_t index,
-                            const uint8_t **bytes, uint64_t *nbytes) {
-    for (uint64_t at = part->headers; part->data - at >= 4 && dcm_load_u16be(s->in + at) != SOD;) {
-        const uint32_t length = dcm_load_u16be(s->in + at + 2);
-        if (dcm_load_u16be(s->in + at) == PPT && length >= 3 && s->in[at + 4] == index) {
-            *bytes = s->in + at + 5;
-            *nbytes = length - 3;
-            return true;
-        }
+uint32_t dcm_j2k_packed_headers(const dcm_j2k_stream *s, const dcm_j2k_part *part,
+                                dcm_j2k_headers out[DCM_J2K_MAX_NPACKED + 1]) {
+    dcm_j2k_headers numbered[DCM_J2K_MAX_NPACKED] = {{0}};
+    uint32_t n = 0;
+    if (part->packed_nbytes)
+        out[n++] = (dcm_j2k_headers){s->packed + part->packed_offset, part->packed_nbytes};
+    /* find_data went through them before: they are all there */
+    for (uint64_t at = part->headers; dcm_load_u16be(s->in + at) != SOD;) {
+        const uint32_t marker = dcm_load_u16be(s->in + at);
+        const bool is_bare = marker >= 0xFF30 && marker <= 0xFF3F;
+        const uint32_t length = is_bare ? 0 : dcm_load_u16be(s->in + at + 2);
+        if (marker == PPT && length > 3)
+            numbered[s->in[at + 4]] = (dcm_j2k_headers){s->in + at + 5, length - 3};
         at += 2 + (uint64_t)length;
     }
-    return false;
+    for (uint32_t i = 0; i < DCM_J2K_MAX_NPACKED; i++)
+        if (numbered[i].bytes) out[n++] = numbered[i];
+    return n;
 }

@@ -10,6 +10,7 @@
 #define DCM_J2K_MAX_SAMPLES 4u
 #define DCM_J2K_MAX_LEVELS 32u
 #define DCM_J2K_MAX_PROGRESSIONS 128u /* of POC segments */
+#define DCM_J2K_MAX_NPACKED 256u      /* Zppm and Zppt have 8 bits */
 #define DCM_J2K_NO_PART UINT32_MAX
 
 /* COD, COC: Tables A.15 to A.21. */
@@ -90,10 +91,15 @@ void dcm_j2k_stream_free(dcm_j2k_stream *s);
 /* What holds for a tile, by the headers of its tile-parts. False if they cannot be: the fault is set. */
 bool dcm_j2k_tile_parameters(dcm_j2k_stream *s, uint32_t tile, dcm_j2k_parameters *out);
 
-/* The PPT segment number `index` of the part's header, from 0 in order of their own numbers. False if there
-   is none. */
-bool dcm_j2k_packed_segment(const dcm_j2k_stream *s, const dcm_j2k_part *part, uint32_t index,
-                            const uint8_t **bytes, uint64_t *nbytes);
+/* Packed packet headers of a tile-part: what PPM has for it, and the PPT segments of its own header in order
+   of their numbers. Gives how many there are: none is empty. §A.7.4, §A.7.5 */
+typedef struct dcm_j2k_headers {
+    const uint8_t *bytes;
+    uint64_t nbytes;
+} dcm_j2k_headers;
+
+uint32_t dcm_j2k_packed_headers(const dcm_j2k_stream *s, const dcm_j2k_part *part,
+                                dcm_j2k_headers out[DCM_J2K_MAX_NPACKED + 1]);
 
 /* Note what is wrong; gives false. */
 bool dcm_j2k_refuse(dcm_j2k_stream *s, dcm_j2k_fault fault, uint64_t offset);
