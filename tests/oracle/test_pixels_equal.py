@@ -33,8 +33,6 @@ ONLY_DCMTK = frozenset(
 # Largest difference of a sample, where lossy decoders may round otherwise.
 ROUNDING = {
     "pydicom/test_files/JPGExtended.dcm": (1, "another inverse DCT in pydicom's plugin; DCMTK's equals ours"),
-    "wg04/J2KI/VL4_J2KI": (1, "the irreversible colour transform's rounding differs between versions of OpenJPEG"),
-    "wg04/J2KI/VL5_J2KI": (1, "the irreversible colour transform's rounding differs between versions of OpenJPEG"),
 }
 
 # What pydicom does not read, and we do.

@@ -13,8 +13,8 @@ import numpy as np
 from dicomet._native import jpeg_lossless
 from dicomet.errors import UnsupportedError
 from dicomet.pixels import libraries
-from dicomet.pixels.codecs import as_buffer, unsigned, unsupported_encoder
-from dicomet.pixels.streams import StreamCodec, receive, sample_nbytes, sign_and_mask, unused_bits
+from dicomet.pixels.codecs import unsigned, unsupported_encoder
+from dicomet.pixels.streams import StreamCodec, receive, receive_native, sign_and_mask, unused_bits
 
 if TYPE_CHECKING:
     from dicomet._native.codestream import Codestream
@@ -41,7 +41,8 @@ def decode_stream(
     if layout.samples == 3:
         photometric, options = _colours(stream, layout, rgb, notes)
     if is_native(stream):
-        _receive_native(encoded, stream, out, notes)
+        if receive_native(stream, out, encoded, jpeg_lossless.decode) & jpeg_lossless.SHORT:
+            notes.append("stream_short")
     else:
         receive(stream, out, "u", "jpeg8_decode", encoded, **options)
     if layout.signed:
@@ -62,26 +63,6 @@ def is_native(stream: Codestream) -> bool:
         and (stream.scan_components == 1 or {*stream.h, *stream.v} == {1})
         and stream.restart_interval % stream.columns == 0
     )
-
-
-def _receive_native(encoded: memoryview, stream: Codestream, out: np.ndarray, notes: list[str]) -> None:
-    """Fill `out`, through a temporary array if the stream is of another size."""
-    nbytes = sample_nbytes(stream, out)
-    shape = (stream.rows or out.shape[0], stream.columns, *out.shape[2:])
-    fits = shape == out.shape and out.itemsize <= 2
-    target = out if fits else np.empty(shape, f"u{nbytes}")
-    found = jpeg_lossless.decode(
-        encoded,
-        as_buffer(target),
-        rows=shape[0],
-        columns=shape[1],
-        samples=stream.samples,
-        sample_nbytes=target.itemsize,
-    )
-    if not fits:
-        np.copyto(out.view(f"u{out.itemsize}"), target[: out.shape[0], : out.shape[1]])
-    if found & jpeg_lossless.SHORT:
-        notes.append("stream_short")
 
 
 def _colours(

@@ -13,23 +13,23 @@ from __future__ import annotations
 from math import log10
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from dicomet._native import j2k
 from dicomet.errors import UnsupportedError
 from dicomet.pixels import libraries
-from dicomet.pixels.codecs import as_buffer, unsupported_encoder
+from dicomet.pixels.codecs import unsupported_encoder
 from dicomet.pixels.streams import (
     StreamCodec,
     ended,
     receive,
+    receive_native,
     refuse_subsampled,
-    sample_nbytes,
     sign_and_mask,
     unused_bits,
 )
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from dicomet._native.codestream import Codestream
     from dicomet.pixels.layout import PixelLayout
 
@@ -43,8 +43,7 @@ def decode_stream(
         raise UnsupportedError(f"{stream.kind} has no samples of {layout.bits_allocated} bits", clause="PS3.5 §8.2.4")
     if stream.differs:
         raise UnsupportedError("components of different depth or sign", clause="PS3.5 §8.2.4")
-    if not is_native(stream) or not _receive_native(encoded, stream, out, notes):
-        receive(stream, out, "i" if stream.is_signed else "u", "jpeg2k_decode", ended(encoded, stream), numthreads=1)
+    _receive(encoded, stream, out, notes)
     return settle(stream, layout, out, notes)
 
 
@@ -59,37 +58,18 @@ def is_native(stream: Codestream) -> bool:
     )
 
 
-def _receive_native(encoded: memoryview, stream: Codestream, out: np.ndarray, notes: list[str]) -> bool:
-    """Fill `out`, through a temporary array if the stream is of another size. False if it has what is not covered."""
-    sample_nbytes(stream, out)  # or raises
-    shape = (stream.rows, stream.columns, *out.shape[2:])
-    fits = shape == out.shape and out.itemsize <= 2
-    target = out if fits else np.empty(shape, f"u{min(out.itemsize, 2)}")
-    try:
-        found = receive_region(encoded, stream, target)
-    except UnsupportedError:
-        return False
-    if not fits:
-        kind = "i" if stream.is_signed else "u"
-        decoded = target.view(f"{kind}{target.itemsize}")[: out.shape[0], : out.shape[1]]
-        np.copyto(out.view(f"{kind}{out.itemsize}"), decoded)
-    notes += found
-    return True
-
-
-def receive_region(encoded: memoryview, stream: Codestream, out: np.ndarray, **options: Any) -> list[str]:
-    """Decode natively into `out`, of one or two bytes a sample; returns notes. Options: the native decoder's."""
-    found = j2k.decode(
-        encoded,
-        as_buffer(out),
-        rows=out.shape[0],
-        columns=out.shape[1],
-        samples=stream.samples,
-        sample_nbytes=out.itemsize,
-        is_signed=stream.is_signed,
-        **options,
-    )
-    return ["stream_short"] if found & j2k.SHORT else []
+def _receive(encoded: memoryview, stream: Codestream, out: np.ndarray, notes: list[str]) -> None:
+    """Fill `out`, natively if the stream has nothing that is not covered."""
+    if is_native(stream):
+        try:
+            found = receive_native(stream, out, encoded, j2k.decode, is_signed=stream.is_signed)
+        except UnsupportedError:  # what the header does not tell, such as a region of interest
+            pass
+        else:
+            if found & j2k.SHORT:
+                notes.append("stream_short")
+            return
+    receive(stream, out, "i" if stream.is_signed else "u", "jpeg2k_decode", ended(encoded, stream), numthreads=1)
 
 
 def settle(stream: Codestream, layout: PixelLayout, out: np.ndarray, notes: list[str]) -> str:

@@ -9,8 +9,8 @@ import numpy as np
 from dicomet._native import jpegls
 from dicomet.errors import UnsupportedError
 from dicomet.pixels import libraries
-from dicomet.pixels.codecs import as_buffer, unsigned, unsupported_encoder
-from dicomet.pixels.streams import StreamCodec, sample_nbytes, sign_and_mask, unused_bits
+from dicomet.pixels.codecs import unsigned, unsupported_encoder
+from dicomet.pixels.streams import StreamCodec, receive_native, sign_and_mask, unused_bits
 
 if TYPE_CHECKING:
     from dicomet._native.codestream import Codestream
@@ -25,7 +25,8 @@ def decode_stream(
     """Decode a JPEG-LS stream into `out`; returns the Photometric Interpretation of what stands there."""
     if stream.jls_mapping_table:
         raise UnsupportedError("JPEG-LS with a mapping table: no decoder at hand applies it", clause="PS3.5 §A.4.3")
-    _receive(encoded, stream, out, notes)
+    if receive_native(stream, out, encoded, jpegls.decode) & jpegls.SHORT:
+        notes.append("stream_short")
     if layout.signed:  # T.87 knows no sign
         sign_and_mask(out, min(stream.precision, layout.bits_stored), True)
     elif stream.precision > layout.bits_stored:
@@ -34,26 +35,6 @@ def decode_stream(
         notes.append("stream_colour")
         return "RGB"
     return layout.photometric_interpretation
-
-
-def _receive(encoded: memoryview, stream: Codestream, out: np.ndarray, notes: list[str]) -> None:
-    """Fill `out`, through a temporary array if the stream is of another size."""
-    nbytes = sample_nbytes(stream, out)
-    shape = (stream.rows or out.shape[0], stream.columns, *out.shape[2:])
-    fits = shape == out.shape and out.itemsize <= 2
-    target = out if fits else np.empty(shape, f"u{nbytes}")
-    found = jpegls.decode(
-        encoded,
-        as_buffer(target),
-        rows=shape[0],
-        columns=shape[1],
-        samples=stream.samples,
-        sample_nbytes=target.itemsize,
-    )
-    if not fits:
-        np.copyto(out.view(f"u{out.itemsize}"), target[: out.shape[0], : out.shape[1]])
-    if found & jpegls.SHORT:
-        notes.append("stream_short")
 
 
 def _encode(array: np.ndarray, layout: PixelLayout, *, near: int = 0, **options: Any) -> bytes:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dicomet._native import codestream
+from dicomet._native import codestream, j2k
 from dicomet.errors import PixelDataError, UnsupportedError
-from dicomet.pixels.jpeg2000 import is_native, receive_region, settle
+from dicomet.pixels.codecs import as_buffer
+from dicomet.pixels.jpeg2000 import is_native, settle
 
 if TYPE_CHECKING:
     from dicomet.pixels.layout import PixelLayout
@@ -36,8 +37,10 @@ def preview(
         raise UnsupportedError("previews are made of JPEG 2000 frames of up to 16 bits", clause="PS3.5 §8.2.4")
     if reduce > stream.levels:
         raise ValueError(f"reduce: the frame has {stream.levels} levels that can be left out")
-    if stream.precision > layout.bits_allocated or stream.samples != layout.samples:
-        raise PixelDataError("the stream has more bits or other samples than the header says", clause="PS3.5 §8.2.4")
+    if (stream.rows, stream.columns, stream.samples) != (layout.rows, layout.columns, layout.samples):
+        raise PixelDataError("the stream is of another size than the header says", clause="PS3.5 §8.2.4")
+    if stream.precision > layout.bits_allocated:
+        raise PixelDataError("the stream has more bits than Bits Allocated", tag=0x00280100, clause="PS3.5 §8.2.4")
     x, y, width, height = region or (0, 0, stream.columns, stream.rows)
     if min(x, y) < 0 or min(width, height) < 1 or x + width > stream.columns or y + height > stream.rows:
         raise ValueError(f"region: not inside the {stream.columns} × {stream.rows} pixels of the frame")
@@ -48,9 +51,21 @@ def preview(
     samples = (layout.samples,) if layout.samples > 1 else ()
     out = np.empty((rows, columns, *samples), layout.dtype)
     encoded = encoded[stream.codestream_offset :][: stream.codestream_nbytes]
-    notes += receive_region(
-        encoded, stream, out, reduce=reduce, layers=layers, threads=threads, region=(left, top) if region else None
+    found = j2k.decode(
+        encoded,
+        as_buffer(out),
+        rows=rows,
+        columns=columns,
+        samples=stream.samples,
+        sample_nbytes=out.itemsize,
+        is_signed=stream.is_signed,
+        reduce=reduce,
+        layers=layers,
+        threads=threads,
+        region=(left, top) if region else None,
     )
+    if found & j2k.SHORT:
+        notes.append("stream_short")
     return out, settle(stream, layout, out, notes)
 
 

@@ -16,7 +16,7 @@ from dicomet._native import codestream
 from dicomet._native.pixels import correct, has_unused_bits
 from dicomet.errors import PixelDataError, UnsupportedError
 from dicomet.pixels import libraries
-from dicomet.pixels.codecs import Decoded, unsupported_encoder
+from dicomet.pixels.codecs import Decoded, as_buffer, unsupported_encoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -178,6 +178,43 @@ def receive(
         return
     decoded = libraries.decode(function, encoded, np.empty(shape, f"{kind}{nbytes}"), **options)
     np.copyto(out.view(f"{kind}{out.itemsize}"), decoded[: out.shape[0], : out.shape[1]])
+
+
+def receive_native(
+    stream: Codestream, out: np.ndarray, encoded: memoryview, decode: Callable[..., int], **options: Any
+) -> int:
+    """Fill `out` by a native decoder, through a temporary array if the stream is of another size or depth.
+
+    Parameters
+    ----------
+    out : numpy.ndarray
+        As `dicomet.pixels.codecs.Codec.decode` has it.
+    decode : callable
+        ``decode(encoded, out, *, rows, columns, samples, sample_nbytes)``, with its `options`.
+
+    Returns
+    -------
+    int
+        The notes of the decoder.
+    """
+    nbytes = sample_nbytes(stream, out)
+    shape = (stream.rows or out.shape[0], stream.columns, *out.shape[2:])
+    fits = shape == out.shape and out.itemsize <= 2
+    target = out if fits else np.empty(shape, f"u{nbytes}")
+    notes = decode(
+        encoded,
+        as_buffer(target),
+        rows=shape[0],
+        columns=shape[1],
+        samples=stream.samples,
+        sample_nbytes=target.itemsize,
+        **options,
+    )
+    if not fits:
+        kind = "i" if stream.is_signed else "u"
+        decoded = target.view(f"{kind}{nbytes}")[: out.shape[0], : out.shape[1]]
+        np.copyto(out.view(f"{kind}{out.itemsize}"), decoded)
+    return notes
 
 
 def sample_nbytes(stream: Codestream, out: np.ndarray) -> int:
