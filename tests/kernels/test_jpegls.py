@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from corpus import real_files
 
+import dicomet
 from dicomet import dcmread
 from dicomet._native import codestream, jpegls
 from dicomet.errors import PixelDataError, UnsupportedError
@@ -62,12 +65,46 @@ def streams() -> Iterator[tuple[bytes, np.ndarray, int]]:
 
 
 def test_streams_of_charls() -> None:
+    count = 0
     for encoded, image, near in streams():
+        count += 1
         out, notes = decode(encoded, image.shape, image.itemsize)
         assert notes == 0
         assert np.array_equal(out, imagecodecs.jpegls_decode(encoded).reshape(image.shape))
         if near == 0:
             assert np.array_equal(out, image)
+    assert count > 400
+
+
+@pytest.mark.skipif(shutil.which("dcmcjpls") is None, reason="DCMTK is not installed")
+@pytest.mark.parametrize("interleave", ["+il", "+is", "+in"])
+@pytest.mark.parametrize("options", [[], ["+t1", "5", "+t2", "9", "+t3", "30", "+rs", "20"], ["+en", "+md", "3"]])
+def test_every_interleave_and_parameters_of_its_own(interleave: str, options: list[str], tmp_path: Path) -> None:
+    """Made by DCMTK's CharLS: one scan by line or by sample, or three scans; thresholds and RESET in an LSE segment."""
+    rng = np.random.default_rng(4)
+    image = np.clip(np.cumsum(rng.integers(-6, 7, (37, 53, 3)), axis=1) + 120, 0, 255).astype("u1")
+    image[:9, 10:40] = 200  # runs, of all components and of some
+    image[20:25, :, 1] = 7
+    ds = dicomet.Dataset()
+    ds.SOPClassUID, ds.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.7", "1.2.3"
+    ds.SamplesPerPixel, ds.PhotometricInterpretation, ds.PlanarConfiguration = 3, "RGB", 0
+    ds.Rows, ds.Columns, ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 37, 53, 8, 8, 7, 0
+    ds.PixelData = image.tobytes()
+    dicomet.dcmwrite(tmp_path / "in.dcm", ds, transfer_syntax="1.2.840.10008.1.2.1")
+    if interleave == "+is" and "+rs" in options:  # nobody reads that, DCMTK itself included
+        options = options[: options.index("+rs")]
+    command = ["dcmcjpls", interleave, "+pc" if options else "+pr", *options, tmp_path / "in.dcm", tmp_path / "out.dcm"]
+    subprocess.run(command, check=True, capture_output=True)
+    encoded = bytes(dicomet.dcmread(tmp_path / "out.dcm").frames.raw(0))
+    stream = codestream.read(encoded)
+    assert stream is not None
+    assert stream.interleave == {"+il": 1, "+is": 2, "+in": 0}[interleave]
+    out, notes = decode(encoded, image.shape, 1)
+    assert notes == 0
+    assert np.abs(out.astype(int) - image).max() <= stream.near
+    expected = imagecodecs.jpegls_decode(encoded)
+    by_pixel = expected if stream.interleave else np.moveaxis(expected.reshape(3, 37, 53), 0, -1)
+    assert np.array_equal(out, by_pixel)
 
 
 @pytest.mark.parametrize("name", [name for name in real_files() if name.startswith("wg04/JLS")])
