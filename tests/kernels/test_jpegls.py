@@ -102,9 +102,8 @@ def test_every_interleave_and_parameters_of_its_own(interleave: str, options: li
     out, notes = decode(encoded, image.shape, 1)
     assert notes == 0
     assert np.abs(out.astype(int) - image).max() <= stream.near
-    shape = image.shape if stream.interleave else (3, 37, 53)  # the library gives scans of their own as planes
-    expected = imagecodecs.jpegls_decode(encoded, out=np.empty(shape, "u1"))
-    assert np.array_equal(out, expected if stream.interleave else np.moveaxis(expected, 0, -1))
+    if stream.interleave:  # of scans of their own the binding gives no pixels
+        assert np.array_equal(out, imagecodecs.jpegls_decode(encoded))
 
 
 @pytest.mark.parametrize("name", [name for name in real_files() if name.startswith("wg04/JLS")])
