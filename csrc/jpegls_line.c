@@ -202,38 +202,39 @@ DCM_INLINE int32_t reconstruct(const dcm_jpls *d, int32_t predicted, int32_t err
 #define UPDATE update_wide
 #define LEADING_ZEROS(v) ((uint32_t)_lzcnt_u64(v))
 
-/* The same, of all four at once. k is the difference of the exponents of a and n as floats, rounded up:
-   mantissas that are subtracted as integers carry into them. */
+/* The same, of all four at once. What follows from n alone does not wait for the error. -k is the difference
+   of the exponents of n and a as floats, rounded down: mantissas that are subtracted as integers borrow from
+   them. */
 FN void update_wide(const dcm_jpls *d, dcm_jpls_context *q, int32_t error, int32_t step) {
     const __m128i zero = _mm_setzero_si128();
     __m128i v = _mm_loadu_si128((const __m128i *)(const void *)q);
-    __m128i e = _mm_shuffle_epi32(_mm_cvtsi32_si128(error), 0x50); /* error, error, 0, 0 */
+    const __m128i old_n = _mm_shuffle_epi32(v, 0xAA);
+    const __m128i halved = _mm_srli_epi32(_mm_cmpeq_epi32(old_n, _mm_set1_epi32(d->parameters.reset)), 31);
+    const __m128i half_n = _mm_srlv_epi32(old_n, halved), least = _mm_sub_epi32(zero, half_n); /* 1 - n */
+    const __m128i n = _mm_sub_epi32(half_n, _mm_set1_epi32(-1));
+    const __m128i n_float = _mm_castps_si128(_mm_cvtepi32_ps(n));
+    const __m128i change = _mm_blend_epi32(_mm_setr_epi32(0, 0, 0, -1), n, 2); /* of b, and of c */
+    __m128i e = _mm_shuffle_epi32(_mm_cvtsi32_si128(error), 0x50);             /* error, error, 0, 0 */
     if (step != 1)
         e = _mm_blend_epi32(_mm_abs_epi32(e), _mm_mullo_epi32(e, _mm_set1_epi32(step)), 2);
     else
         e = _mm_blend_epi32(_mm_abs_epi32(e), e, 2);
-    v = _mm_add_epi32(v, e);
-    const __m128i is_reset = _mm_cmpeq_epi32(_mm_shuffle_epi32(v, 0xAA), _mm_set1_epi32(d->parameters.reset));
-    v = _mm_srav_epi32(v, _mm_and_si128(is_reset, _mm_setr_epi32(1, 1, 1, 0)));
-    const __m128i least = _mm_sub_epi32(zero, _mm_shuffle_epi32(v, 0xAA)); /* 1 - n, of the n that comes */
-    v = _mm_sub_epi32(v, _mm_setr_epi32(0, 0, -1, 0));
-    const __m128i f = _mm_castps_si128(_mm_cvtepi32_ps(v));
-    const __m128i minus_k = _mm_srai_epi32(_mm_sub_epi32(_mm_shuffle_epi32(f, 0xAA), f), 23);
-    q->minus_k = _mm_cvtsi128_si32(_mm_min_epi32(minus_k, zero));
-    const __m128i b = _mm_shuffle_epi32(v, 0x55), n = _mm_shuffle_epi32(v, 0xAA);
+    v = _mm_srav_epi32(_mm_add_epi32(v, e), _mm_blend_epi32(halved, zero, 8));
+    const __m128i a_float = _mm_castps_si128(_mm_cvtepi32_ps(v));
+    const __m128i minus_k = _mm_min_epi32(_mm_srai_epi32(_mm_sub_epi32(n_float, a_float), 23), zero);
+    q->minus_k = _mm_cvtsi128_si32(minus_k);
+    const __m128i b = _mm_shuffle_epi32(v, 0x55);
     const __m128i is_low = _mm_cmpgt_epi32(least, b), is_high = _mm_cmpgt_epi32(b, zero);
-    const __m128i change = _mm_blend_epi32(_mm_setr_epi32(0, 0, 0, -1), n, 2); /* of b, and of c */
-    v = _mm_add_epi32(v, _mm_and_si128(is_low, change));
-    v = _mm_sub_epi32(v, _mm_and_si128(is_high, change));
+    v = _mm_sub_epi32(v, _mm_setr_epi32(0, 0, -1, 0));
+    v = _mm_add_epi32(v, _mm_sub_epi32(_mm_and_si128(is_low, change), _mm_and_si128(is_high, change)));
     v = _mm_max_epi32(v, _mm_blend_epi32(_mm_setr_epi32(INT32_MIN, 0, INT32_MIN, -128), least, 2));
     v = _mm_min_epi32(v, _mm_setr_epi32(INT32_MAX, 0, INT32_MAX, 127));
     _mm_storeu_si128((__m128i *)(void *)q, v);
     q->c_again = _mm_extract_epi32(v, 3);
-    const __m128i last_b = _mm_shuffle_epi32(v, 0x55),
-                  twice = _mm_add_epi32(_mm_add_epi32(last_b, last_b), n);
-    const __m128i is_k_0 = _mm_cmpgt_epi32(minus_k, _mm_set1_epi32(-1));
-    const __m128i turn = _mm_and_si128(_mm_cmpgt_epi32(_mm_set1_epi32(1), twice), is_k_0);
-    q->turn = _mm_cvtsi128_si32(turn);
+    const __m128i last_b = _mm_shuffle_epi32(v, 0x55);
+    /* 2 b + n <= 0, which is 2 b < least; and k = 0 */
+    const __m128i is_turned = _mm_cmpgt_epi32(least, _mm_add_epi32(last_b, last_b));
+    q->turn = _mm_cvtsi128_si32(_mm_and_si128(is_turned, _mm_cmpeq_epi32(minus_k, zero)));
 }
 #include "jpegls_line.h"
 

@@ -102,7 +102,7 @@ def test_every_interleave_and_parameters_of_its_own(interleave: str, options: li
     out, notes = decode(encoded, image.shape, 1)
     assert notes == 0
     assert np.abs(out.astype(int) - image).max() <= stream.near
-    if stream.interleave:  # of scans of their own the binding gives no pixels
+    if stream.interleave:  # how the binding lays out scans of their own, it does not tell
         assert np.array_equal(out, imagecodecs.jpegls_decode(encoded))
 
 
