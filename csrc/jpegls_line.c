@@ -177,8 +177,8 @@ DCM_INLINE int32_t reconstruct(const dcm_jpls *d, int32_t predicted, int32_t err
     const int32_t maxval = d->parameters.maxval, near = d->parameters.near;
     if (lossless) return (predicted + error) & maxval;
     int32_t v = predicted + error * d->step;
-    if (DCM_UNLIKELY((uint32_t)(v + near) > (uint32_t)(maxval + 2 * near)))
-        v += (v < 0 ? 1 : -1) * d->range * d->step;
+    if (DCM_LIKELY((uint32_t)v <= (uint32_t)maxval)) return v;
+    if ((uint32_t)(v + near) > (uint32_t)(maxval + 2 * near)) v += (v < 0 ? 1 : -1) * d->range * d->step;
     return within(v, 0, maxval);
 }
 
