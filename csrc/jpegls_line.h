@@ -26,7 +26,9 @@ FN bool NAME(regular)(dcm_jpls *d, uint64_t *at, const dcm_jpls_cell *cell, int6
     const int32_t sign = (cell->context + (lossless || third ? gradient : 0)) >> 31;
     /* the median of a, b and a + b - c */
     const int32_t median = within(b - gradient, smaller(a, b), larger(a, b));
-    const int32_t predicted = within(median - sign + (bias ^ sign), 0, d->parameters.maxval);
+    int32_t predicted = median - sign + (bias ^ sign);
+    if (DCM_UNLIKELY((uint32_t)predicted > (uint32_t)d->parameters.maxval))
+        predicted = predicted < 0 ? 0 : d->parameters.maxval;
     const uint64_t w = window(d->bits.p, *at);
     const uint32_t nzeros = LEADING_ZEROS(w);
     uint32_t code;
