@@ -18,14 +18,14 @@ DCM_INLINE uint64_t window(const uint8_t *p, uint64_t at) {
     return dcm_load_u64be(p + (at >> 3)) << (at & 7);
 }
 
-/* A number out of memory, and one that the compiler shall not know to be what it is. */
+/* Keep the compiler from knowing what a number is, and so from computing it in another order. */
+#define HIDE(v) __asm__("" : "+r"(v))
+
 DCM_INLINE int32_t load_i32(const uint8_t *p) {
     int32_t v;
     memcpy(&v, p, sizeof v);
     return v;
 }
-#define LOAD_I32(p) load_i32(p)
-#define HIDE(v) __asm__("" : "+r"(v))
 
 DCM_INLINE int32_t smaller(int32_t a, int32_t b) {
     return a < b ? a : b;

@@ -15,13 +15,13 @@ FN int64_t NAME(third)(const dcm_jpls *d, const dcm_jpls_cell *cell, uint64_t a)
 FN bool NAME(regular)(dcm_jpls *d, uint64_t *at, const dcm_jpls_cell *cell, int64_t third, int32_t a,
                       int32_t b, int32_t c, bool lossless, int32_t *out) {
     uint8_t *const first = (uint8_t *)d->contexts + (uint16_t)cell->context;
-    const int64_t minus_k = LOAD_I32(first + third + offsetof(dcm_jpls_context, minus_k));
-    const int32_t bias = LOAD_I32(first + third + offsetof(dcm_jpls_context, c_again));
+    const int64_t minus_k = load_i32(first + third + offsetof(dcm_jpls_context, minus_k));
+    const int32_t bias = load_i32(first + third + offsetof(dcm_jpls_context, c_again));
     int64_t again = third;
     HIDE(again);
     dcm_jpls_context *const q = (dcm_jpls_context *)(void *)(first + again);
-    /* the third gradient counts where the other two are 0, and is not 0 itself; it is less than one of them
-     */
+    /* the third gradient counts where the other two are 0, and is not 0 itself; it is less
+       than one of them */
     const int32_t gradient = c - a, step = lossless ? 1 : d->step;
     const int32_t sign = (cell->context + (lossless || third ? gradient : 0)) >> 31;
     /* the median of a, b and a + b - c */
@@ -143,8 +143,8 @@ FN bool NAME(pixel)(dcm_jpls *d, uint64_t *at, uint64_t x, uint32_t n, const int
     return true;
 }
 
-/* Sample by sample of all components: a run is of all of them, and none of them counts as alike at its end.
- */
+/* Sample by sample of all components: a run is of all of them, and none of them counts as alike at its
+   end. */
 FN bool NAME(lines)(dcm_jpls *d, uint32_t n, bool lossless) {
     const uint64_t width = d->layout.columns;
     uint64_t at = d->bits.at;
@@ -185,8 +185,8 @@ FN bool NAME(lines)(dcm_jpls *d, uint32_t n, bool lossless) {
     return true;
 }
 
-/* n is 0 for a single line, of the component; else the components. Loops are compiled for what is met often.
- */
+/* n is 0 for a single line, of the component; else the components. Loops are compiled for what is met
+   often. */
 BUILD_ATTRIBUTES static bool NAME(decode)(dcm_jpls *d, uint32_t component, uint32_t n) {
     const bool lossless = d->parameters.near == 0 && (d->parameters.maxval & (d->parameters.maxval + 1)) == 0;
     if (n == 0) return lossless ? NAME(line)(d, component, true) : NAME(line)(d, component, false);

@@ -41,8 +41,8 @@ bool dcm_jpls_complete(dcm_jpls_parameters *p, uint32_t precision) {
            p->reset <= larger(255, p->maxval);
 }
 
-/* Fill the entries of differences from `from` on up to before `to`, which stand in order of their negatives.
- */
+/* Fill the entries of differences from `from` on up to before `to`, which stand in order of their
+   negatives. */
 static void fill(int16_t *zero, int32_t from, int32_t to, int32_t q) {
     for (int32_t d = from; d < to; d++)
         zero[-d] = (int16_t)(q * DCM_JPLS_CONTEXT_NBYTES);

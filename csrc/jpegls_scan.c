@@ -13,7 +13,7 @@ static bool grow(uint8_t **p, uint64_t *capacity, uint64_t need) {
 }
 
 /* Copy bits up to the next marker: behind FF a byte has seven. Where no FF is, eight bytes are taken at a
-   time. Gives where it stopped. §A.1 of Annex C: a marker begins with FF and a byte of 80 or more. */
+   time. Gives where it stopped. A marker begins with FF and a byte of 80 or more: §C.1.1. */
 static const uint8_t *unstuff(dcm_jpls *d, const uint8_t *in, const uint8_t *end) {
     uint8_t *out = d->unstuffed;
     uint64_t held = 0; /* bits that are not written yet, the last lowest */
@@ -93,8 +93,8 @@ static void emit(const dcm_jpls *d, uint32_t row) {
     uint8_t *const out = d->out + (uint64_t)row * n * l->samples * l->sample_nbytes;
     if (d->transform && d->scan_samples == 3) {
         uint16_t *lines[3];
-        for (uint32_t i = 0; i < 3;
-             i++) { /* the lines stay what they are: the next ones are predicted from them */
+        /* the lines stay what they are: the next ones are predicted from them */
+        for (uint32_t i = 0; i < 3; i++) {
             lines[i] = d->lines[3 + i].current + DCM_JPLS_FIRST;
             memcpy(lines[i], d->lines[i].current + DCM_JPLS_FIRST, 2 * n);
         }
@@ -118,8 +118,8 @@ static void emit(const dcm_jpls *d, uint32_t row) {
 /* Prepare the current line of a component: the sample before its first is the one above that, and the line
    before has one behind its last. §A.2.1, Figure A.1 */
 static void open_line(dcm_jpls *d, uint32_t i) {
-    uint16_t *const line = d->lines[i].current + DCM_JPLS_FIRST, *const before =
-                                                                     d->lines[i].before + DCM_JPLS_FIRST;
+    uint16_t *const line = d->lines[i].current + DCM_JPLS_FIRST;
+    uint16_t *const before = d->lines[i].before + DCM_JPLS_FIRST;
     before[d->layout.columns] = before[d->layout.columns - 1];
     line[-1] = before[0];
 }
@@ -127,9 +127,9 @@ static void open_line(dcm_jpls *d, uint32_t i) {
 /* The current line becomes the one before. */
 static void turn_lines(dcm_jpls *d) {
     for (uint32_t i = 0; i < d->scan_samples; i++) {
-        uint16_t *const line = d->lines[i].current + DCM_JPLS_FIRST, *const before =
-                                                                         d->lines[i].before + DCM_JPLS_FIRST;
-        memcpy(before - 1, line - 1, 2 * (d->layout.columns + 1u));
+        dcm_jpls_lines *const lines = &d->lines[i];
+        memcpy(lines->before + DCM_JPLS_FIRST - 1, lines->current + DCM_JPLS_FIRST - 1,
+               2 * (d->layout.columns + 1u));
     }
 }
 

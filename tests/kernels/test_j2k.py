@@ -201,3 +201,16 @@ def test_damage_gives_a_result_or_an_error() -> None:
         except (PixelDataError, UnsupportedError):
             refused += 1
     assert 0 < refused < 5000
+
+
+def test_other_instructions_give_the_same() -> None:
+    made = [(encoded, image) for encoded, image, _ in streams()][::3]
+    found = [decode(encoded, image.shape, image.dtype) for encoded, image in made]
+    j2k.force_portable(True)
+    try:
+        for (encoded, image), (out, notes) in zip(made, found, strict=True):
+            again, notes_again = decode(encoded, image.shape, image.dtype)
+            assert np.array_equal(out, again)
+            assert notes == notes_again == 0
+    finally:
+        j2k.force_portable(False)

@@ -155,3 +155,16 @@ def test_the_header_is_held_against_what_is_asked() -> None:
 def test_import_stays_light() -> None:
     code = "import dicomet, sys; sys.exit('dicomet._native.jpegls' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_other_instructions_give_the_same() -> None:
+    made = [(encoded, image) for encoded, image, _ in streams()][::3]
+    found = [decode(encoded, image.shape, image.itemsize) for encoded, image in made]
+    jpegls.force_portable(True)
+    try:
+        for (encoded, image), (out, notes) in zip(made, found, strict=True):
+            again, notes_again = decode(encoded, image.shape, image.itemsize)
+            assert np.array_equal(out, again)
+            assert notes == notes_again == 0
+    finally:
+        jpegls.force_portable(False)

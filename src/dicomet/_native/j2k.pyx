@@ -9,6 +9,7 @@ from dicomet._native.libdcm.j2k cimport (
     DCM_J2K_CUT, DCM_J2K_MISSING, DCM_J2K_NO_MARKER, DCM_J2K_NO_TILE, DCM_J2K_REDUCED, DCM_J2K_SEGMENT,
     DCM_J2K_SHORT, DCM_J2K_SIZES, DCM_J2K_UNSUPPORTED, dcm_j2k, dcm_j2k_decode, dcm_j2k_fault_of, dcm_j2k_free,
     dcm_j2k_nbytes, dcm_j2k_new, dcm_j2k_request)
+from dicomet._native.libdcm.simd cimport dcm_simd_force_portable
 
 from dicomet.errors import PixelDataError, SourceChanged, UnsupportedError
 
@@ -115,3 +116,7 @@ def decode(encoded, out, *, uint32_t rows, uint32_t columns, uint32_t samples, u
             PyBuffer_Release(&target)
     finally:
         PyBuffer_Release(&source)
+
+
+def force_portable(bint on):
+    dcm_simd_force_portable(on)

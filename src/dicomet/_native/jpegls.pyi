@@ -56,3 +56,6 @@ def decode(
     TypeError, BufferError
         No buffers of that kind.
     """
+
+def force_portable(on: bool) -> None:
+    """For tests and benchmarks: decode without instructions that only some processors have (or with them again)."""

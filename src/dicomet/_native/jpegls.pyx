@@ -9,6 +9,7 @@ from dicomet._native.libdcm.jpegls cimport (
     DCM_JPLS_CUT, DCM_JPLS_FRAME, DCM_JPLS_MAPPING, DCM_JPLS_NO_SCAN, DCM_JPLS_PARAMETERS, DCM_JPLS_SAMPLING, DCM_JPLS_SCAN,
     DCM_JPLS_SEGMENT, DCM_JPLS_SHORT, dcm_jpls, dcm_jpls_decode, dcm_jpls_fault_of, dcm_jpls_free, dcm_jpls_layout,
     dcm_jpls_nbytes, dcm_jpls_new)
+from dicomet._native.libdcm.simd cimport dcm_simd_force_portable
 
 from dicomet.errors import PixelDataError, SourceChanged, UnsupportedError
 
@@ -108,3 +109,7 @@ def decode(encoded, out, *, uint32_t rows, uint32_t columns, uint32_t samples, u
             PyBuffer_Release(&target)
     finally:
         PyBuffer_Release(&source)
+
+
+def force_portable(bint on):
+    dcm_simd_force_portable(on)

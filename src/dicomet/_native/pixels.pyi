@@ -251,4 +251,4 @@ def expand_segmented(data: Buffer, *, nentries: int, bits: int, big_endian: bool
     """
 
 def force_portable(on: bool) -> None:
-    """For tests: use no instructions that only some processors have, in the whole process, until told otherwise."""
+    """For tests: this module uses no instructions that only some processors have, until told otherwise."""
