@@ -1,5 +1,6 @@
 /* Lossless JPEG with Huffman coding: headers, scans and restart intervals. ITU-T T.81 Annexes B and H. */
 #include "jpeg_lossless_internal.h"
+#include "jpeg_markers.h"
 
 #include <stdlib.h>
 
@@ -10,19 +11,7 @@ enum {
     JPG = 0xC8,
     DAC = 0xCC,
     SOF15 = 0xCF,
-    RST0 = 0xD0,
-    RST7 = 0xD7,
-    SOI = 0xD8,
-    EOI = 0xD9,
-    SOS = 0xDA,
-    DRI = 0xDD,
-    TEM = 0x01,
 };
-
-/* Input with a place in it. */
-typedef struct reader {
-    const uint8_t *start, *p, *end;
-} reader;
 
 dcm_jpll *dcm_jpll_new(uint64_t row_nsamples) {
     if (row_nsamples > (uint64_t)UINT16_MAX * DCM_JPLL_MAX_SAMPLES) return NULL;
@@ -49,22 +38,10 @@ dcm_jpll_fault dcm_jpll_fault_of(const dcm_jpll *d, uint64_t *offset) {
     return d->fault;
 }
 
-static bool refuse(dcm_jpll *d, dcm_jpll_fault fault, const reader *r, const uint8_t *where) {
+static bool refuse(dcm_jpll *d, dcm_jpll_fault fault, const dcm_jpeg_reader *r, const uint8_t *where) {
     d->fault = fault;
     d->fault_offset = (uint64_t)(where - r->start);
     return false;
-}
-
-/* Step to the next marker, and behind it; 0 if there is none. Whatever else stands there is passed. */
-static uint8_t next_marker(reader *r) {
-    while (r->end - r->p >= 2) {
-        const uint8_t *const found = memchr(r->p, 0xFF, (size_t)(r->end - r->p - 1));
-        if (!found) break;
-        r->p = found + 1;
-        if (*r->p != 0 && *r->p != 0xFF) return *r->p++;
-    }
-    r->p = r->end;
-    return 0;
 }
 
 static bool is_sof(uint8_t marker) {
@@ -72,7 +49,8 @@ static bool is_sof(uint8_t marker) {
 }
 
 /* §B.2.2 */
-static bool read_frame(dcm_jpll *d, const reader *r, uint8_t marker, const uint8_t *p, uint32_t nbytes) {
+static bool read_frame(dcm_jpll *d, const dcm_jpeg_reader *r, uint8_t marker, const uint8_t *p,
+                       uint32_t nbytes) {
     const dcm_jpll_layout *l = &d->layout;
     if (marker != SOF3 || d->precision) return refuse(d, DCM_JPLL_FRAME, r, p);
     if (nbytes < 6 || nbytes < 6u + 3u * p[5]) return refuse(d, DCM_JPLL_SEGMENT, r, p);
@@ -92,7 +70,7 @@ static bool read_frame(dcm_jpll *d, const reader *r, uint8_t marker, const uint8
 }
 
 /* Huffman tables of class 0; those of class 1 are for other processes. §B.2.4.2 */
-static bool read_tables(dcm_jpll *d, const reader *r, const uint8_t *p, uint32_t nbytes) {
+static bool read_tables(dcm_jpll *d, const dcm_jpeg_reader *r, const uint8_t *p, uint32_t nbytes) {
     while (nbytes) {
         uint32_t nvalues = 0;
         if (nbytes < 17) return refuse(d, DCM_JPLL_SEGMENT, r, p);
@@ -108,7 +86,7 @@ static bool read_tables(dcm_jpll *d, const reader *r, const uint8_t *p, uint32_t
 }
 
 /* §B.2.3, Table B.3 */
-static bool read_scan(dcm_jpll *d, const reader *r, const uint8_t *p, uint32_t nbytes) {
+static bool read_scan(dcm_jpll *d, const dcm_jpeg_reader *r, const uint8_t *p, uint32_t nbytes) {
     if (!d->precision) return refuse(d, DCM_JPLL_FRAME, r, p);
     const uint32_t n = nbytes ? p[0] : 0;
     if (n == 0 || n > d->layout.samples) return refuse(d, DCM_JPLL_SCAN, r, p);
@@ -171,7 +149,7 @@ static bool decode_interval(dcm_jpll *d, uint32_t row, uint32_t nrows) {
 }
 
 /* The scan whose entropy-coded data start at r->p. */
-static void decode_scan(dcm_jpll *d, reader *r, uint32_t *notes) {
+static void decode_scan(dcm_jpll *d, dcm_jpeg_reader *r, uint32_t *notes) {
     const uint32_t rows = d->layout.rows, step = d->restart_interval / d->layout.columns;
     for (uint32_t row = 0; row < rows;) {
         const uint32_t n = step && step < rows - row ? step : rows - row;
@@ -181,27 +159,27 @@ static void decode_scan(dcm_jpll *d, reader *r, uint32_t *notes) {
         r->p = d->segment.in;
         if (row == rows) break;
         const uint8_t *const here = r->p;
-        const uint8_t marker = next_marker(r);
-        if (marker < RST0 || marker > RST7) r->p = marker ? r->p - 2 : here, r->end = r->p;
+        const uint8_t marker = dcm_jpeg_next_marker(r, 1);
+        if (marker < DCM_JPEG_RST0 || marker > DCM_JPEG_RST7) r->p = marker ? r->p - 2 : here, r->end = r->p;
     }
     for (uint32_t i = 0; i < d->scan_samples; i++)
         d->seen |= 1u << d->scan_index[i];
 }
 
 /* A marker segment before, between or behind scans. */
-static bool read_segment(dcm_jpll *d, reader *r, uint8_t marker, uint32_t *notes) {
+static bool read_segment(dcm_jpll *d, dcm_jpeg_reader *r, uint8_t marker, uint32_t *notes) {
     const uint8_t *const p = r->p;
     if (r->end - p < 2 || dcm_load_u16be(p) > r->end - p) return refuse(d, DCM_JPLL_CUT, r, p);
     if (dcm_load_u16be(p) < 2) return refuse(d, DCM_JPLL_SEGMENT, r, p);
     const uint32_t nbytes = dcm_load_u16be(p) - 2u;
     r->p += 2 + nbytes;
     if (marker == DHT) return read_tables(d, r, p + 2, nbytes);
-    if (marker == DRI) {
+    if (marker == DCM_JPEG_DRI) {
         if (nbytes < 2) return refuse(d, DCM_JPLL_SEGMENT, r, p);
         d->restart_interval = dcm_load_u16be(p + 2);
     }
     if (is_sof(marker)) return read_frame(d, r, marker, p + 2, nbytes);
-    if (marker == SOS) {
+    if (marker == DCM_JPEG_SOS) {
         if (!read_scan(d, r, p + 2, nbytes)) return false;
         const uint8_t *const end = r->end;
         decode_scan(d, r, notes);
@@ -210,21 +188,10 @@ static bool read_segment(dcm_jpll *d, reader *r, uint8_t marker, uint32_t *notes
     return true;
 }
 
-/* Components that had no scan. */
-static void clear_rest(const dcm_jpll *d) {
-    const dcm_jpll_layout *l = &d->layout;
-    const uint64_t npixels = (uint64_t)l->rows * l->columns;
-    for (uint32_t k = 0; k < l->samples; k++) {
-        if (d->seen >> k & 1u) continue;
-        for (uint64_t i = 0; i < npixels; i++)
-            memset(d->out + (i * l->samples + k) * l->sample_nbytes, 0, l->sample_nbytes);
-    }
-}
-
 dcm_status dcm_jpll_decode(dcm_jpll *d, const dcm_jpll_layout *layout, const uint8_t *in, uint64_t in_nbytes,
                            uint8_t *out, uint64_t out_nbytes, uint32_t *notes) {
     const uint32_t samples = layout->samples, sample_nbytes = layout->sample_nbytes;
-    reader r = {in, in, in + in_nbytes};
+    dcm_jpeg_reader r = {in, in, in + in_nbytes};
     if (samples < 1 || samples > DCM_JPLL_MAX_SAMPLES || sample_nbytes < 1 || sample_nbytes > 2 ||
         layout->rows == 0 || layout->rows > UINT16_MAX || layout->columns == 0 ||
         layout->columns > UINT16_MAX || (uint64_t)samples * layout->columns > d->row_nsamples ||
@@ -242,9 +209,9 @@ dcm_status dcm_jpll_decode(dcm_jpll *d, const dcm_jpll_layout *layout, const uin
     const uint32_t all = (1u << samples) - 1u;
     bool sound = true;
     while (sound && d->seen != all) {
-        const uint8_t marker = next_marker(&r);
-        if (marker == 0 || marker == EOI) break;
-        if (marker == TEM || (marker >= RST0 && marker <= SOI)) continue;
+        const uint8_t marker = dcm_jpeg_next_marker(&r, 1);
+        if (marker == 0 || marker == DCM_JPEG_EOI) break;
+        if (marker == DCM_JPEG_TEM || (marker >= DCM_JPEG_RST0 && marker <= DCM_JPEG_SOI)) continue;
         sound = read_segment(d, &r, marker, notes);
     }
     if (d->seen == 0) {
@@ -252,7 +219,7 @@ dcm_status dcm_jpll_decode(dcm_jpll *d, const dcm_jpll_layout *layout, const uin
         return DCM_E_ENCODED;
     }
     if (d->seen != all) {
-        clear_rest(d);
+        dcm_jpeg_clear_unseen(out, (uint64_t)layout->rows * layout->columns, samples, sample_nbytes, d->seen);
         *notes |= DCM_JPLL_SHORT;
     }
     return DCM_OK;

@@ -1,24 +1,15 @@
 /* JPEG-LS: headers. ITU-T T.87 Annex C. */
 #include "jpegls_internal.h"
 
+#include "jpeg_markers.h"
+
 #include <stdlib.h>
 
 enum {
     SOF55 = 0xF7,
     LSE = 0xF8,
-    RST0 = 0xD0,
-    SOI = 0xD8,
-    EOI = 0xD9,
-    SOS = 0xDA,
-    DRI = 0xDD,
     APP8 = 0xE8,
-    TEM = 0x01,
 };
-
-/* Input with a place in it. */
-typedef struct reader {
-    const uint8_t *start, *p, *end;
-} reader;
 
 dcm_jpls *dcm_jpls_new(void) {
     dcm_jpls *const d = aligned_alloc(64, sizeof *d);
@@ -42,27 +33,14 @@ dcm_jpls_fault dcm_jpls_fault_of(const dcm_jpls *d, uint64_t *offset) {
     return d->fault;
 }
 
-static bool refuse(dcm_jpls *d, dcm_jpls_fault fault, const reader *r, const uint8_t *where) {
+static bool refuse(dcm_jpls *d, dcm_jpls_fault fault, const dcm_jpeg_reader *r, const uint8_t *where) {
     d->fault = fault;
     d->fault_offset = (uint64_t)(where - r->start);
     return false;
 }
 
-/* Step to the next marker, and behind it; 0 if there is none. Whatever else stands there is passed. */
-static uint8_t next_marker(reader *r) {
-    while (r->end - r->p >= 2) {
-        const uint8_t *const found = memchr(r->p, 0xFF, (size_t)(r->end - r->p - 1));
-        if (!found) break;
-        r->p = found + 1;
-        if (*r->p >= 0x80 && *r->p != 0xFF) return *r->p++;
-        if (*r->p == TEM) r->p++;
-    }
-    r->p = r->end;
-    return 0;
-}
-
 /* §C.2.2 */
-static bool read_frame(dcm_jpls *d, const reader *r, const uint8_t *p, uint32_t nbytes) {
+static bool read_frame(dcm_jpls *d, const dcm_jpeg_reader *r, const uint8_t *p, uint32_t nbytes) {
     const dcm_jpls_layout *l = &d->layout;
     if (nbytes < 6 || nbytes < 6u + 3u * p[5]) return refuse(d, DCM_JPLS_SEGMENT, r, p);
     const uint32_t rows = dcm_load_u16be(p + 1);
@@ -79,7 +57,7 @@ static bool read_frame(dcm_jpls *d, const reader *r, const uint8_t *p, uint32_t 
 }
 
 /* §C.2.4.1 */
-static bool read_parameters(dcm_jpls *d, const reader *r, const uint8_t *p, uint32_t nbytes) {
+static bool read_parameters(dcm_jpls *d, const dcm_jpeg_reader *r, const uint8_t *p, uint32_t nbytes) {
     if (nbytes < 1) return refuse(d, DCM_JPLS_SEGMENT, r, p);
     if (p[0] == 2 || p[0] == 3) return refuse(d, DCM_JPLS_MAPPING, r, p);
     if (p[0] != 1) return refuse(d, DCM_JPLS_PARAMETERS, r, p);
@@ -93,7 +71,7 @@ static bool read_parameters(dcm_jpls *d, const reader *r, const uint8_t *p, uint
 }
 
 /* §C.2.3 */
-static bool read_scan(dcm_jpls *d, const reader *r, const uint8_t *p, uint32_t nbytes) {
+static bool read_scan(dcm_jpls *d, const dcm_jpeg_reader *r, const uint8_t *p, uint32_t nbytes) {
     if (!d->precision) return refuse(d, DCM_JPLS_FRAME, r, p);
     const uint32_t n = nbytes ? p[0] : 0;
     if (n == 0 || n > d->layout.samples) return refuse(d, DCM_JPLS_SCAN, r, p);
@@ -121,7 +99,7 @@ static bool read_scan(dcm_jpls *d, const reader *r, const uint8_t *p, uint32_t n
 }
 
 /* Lines between restart markers: two, three or four bytes. §C.2.5 */
-static bool read_interval(dcm_jpls *d, const reader *r, const uint8_t *p, uint32_t nbytes) {
+static bool read_interval(dcm_jpls *d, const dcm_jpeg_reader *r, const uint8_t *p, uint32_t nbytes) {
     if (nbytes < 2 || nbytes > 4) return refuse(d, DCM_JPLS_SEGMENT, r, p);
     d->restart_interval = 0;
     for (uint32_t i = 0; i < nbytes; i++)
@@ -130,7 +108,7 @@ static bool read_interval(dcm_jpls *d, const reader *r, const uint8_t *p, uint32
 }
 
 /* A marker segment before, between or behind scans. */
-static dcm_status read_segment(dcm_jpls *d, reader *r, uint8_t marker, uint32_t *notes) {
+static dcm_status read_segment(dcm_jpls *d, dcm_jpeg_reader *r, uint8_t marker, uint32_t *notes) {
     const uint8_t *const p = r->p;
     bool sound = true;
     if (r->end - p < 2 || dcm_load_u16be(p) > r->end - p) {
@@ -150,13 +128,13 @@ static dcm_status read_segment(dcm_jpls *d, reader *r, uint8_t marker, uint32_t 
     case LSE:
         sound = read_parameters(d, r, p + 2, nbytes);
         break;
-    case DRI:
+    case DCM_JPEG_DRI:
         sound = read_interval(d, r, p + 2, nbytes);
         break;
     case APP8:
         if (nbytes == 5 && memcmp(p + 2, "mrfx", 4) == 0) d->transform = p[6] <= 3 ? p[6] : 0;
         break;
-    case SOS:
+    case DCM_JPEG_SOS:
         if (read_scan(d, r, p + 2, nbytes)) return dcm_jpls_decode_scan(d, &r->p, r->end, notes);
         sound = false;
         break;
@@ -166,21 +144,10 @@ static dcm_status read_segment(dcm_jpls *d, reader *r, uint8_t marker, uint32_t 
     return sound ? DCM_OK : DCM_E_ENCODED;
 }
 
-/* Components that had no scan. */
-static void clear_rest(const dcm_jpls *d) {
-    const dcm_jpls_layout *l = &d->layout;
-    const uint64_t npixels = (uint64_t)l->rows * l->columns;
-    for (uint32_t k = 0; k < l->samples; k++) {
-        if (d->seen >> k & 1u) continue;
-        for (uint64_t i = 0; i < npixels; i++)
-            memset(d->out + (i * l->samples + k) * l->sample_nbytes, 0, l->sample_nbytes);
-    }
-}
-
 dcm_status dcm_jpls_decode(dcm_jpls *d, const dcm_jpls_layout *layout, const uint8_t *in, uint64_t in_nbytes,
                            uint8_t *out, uint64_t out_nbytes, uint32_t *notes) {
     const uint32_t samples = layout->samples, sample_nbytes = layout->sample_nbytes;
-    reader r = {in, in, in + in_nbytes};
+    dcm_jpeg_reader r = {in, in, in + in_nbytes};
     if (samples < 1 || samples > DCM_JPLS_MAX_SAMPLES || sample_nbytes < 1 || sample_nbytes > 2 ||
         layout->rows == 0 || layout->rows > UINT16_MAX || layout->columns == 0 ||
         layout->columns > UINT16_MAX ||
@@ -195,9 +162,9 @@ dcm_status dcm_jpls_decode(dcm_jpls *d, const dcm_jpls_layout *layout, const uin
     const uint32_t all = (1u << samples) - 1u;
     dcm_status status = DCM_OK;
     while (status == DCM_OK && d->seen != all) {
-        const uint8_t marker = next_marker(&r);
-        if (marker == 0 || marker == EOI) break;
-        if (marker >= RST0 && marker <= SOI) continue;
+        const uint8_t marker = dcm_jpeg_next_marker(&r, 0x80);
+        if (marker == 0 || marker == DCM_JPEG_EOI) break;
+        if (marker >= DCM_JPEG_RST0 && marker <= DCM_JPEG_SOI) continue;
         status = read_segment(d, &r, marker, notes);
     }
     if (status == DCM_E_NO_MEMORY) return status;
@@ -206,7 +173,7 @@ dcm_status dcm_jpls_decode(dcm_jpls *d, const dcm_jpls_layout *layout, const uin
         return DCM_E_ENCODED;
     }
     if (d->seen != all) {
-        clear_rest(d);
+        dcm_jpeg_clear_unseen(out, (uint64_t)layout->rows * layout->columns, samples, sample_nbytes, d->seen);
         *notes |= DCM_JPLS_SHORT;
     }
     return DCM_OK;

@@ -1,4 +1,5 @@
 /* JPEG-LS: scans, restart intervals, and lines to samples. ITU-T T.87 §A.1, §C.1, §C.2.5. */
+#include "jpeg_markers.h"
 #include "jpegls_internal.h"
 
 #include <stdlib.h>
@@ -189,7 +190,7 @@ dcm_status dcm_jpls_decode_scan(dcm_jpls *d, const uint8_t **at, const uint8_t *
         if (!decode_interval(d, row, next)) *notes |= DCM_JPLS_SHORT;
         row = next;
         if (row == rows) break;
-        if (end - *at >= 2 && (*at)[0] == 0xFF && (*at)[1] >= 0xD0 && (*at)[1] <= 0xD7)
+        if (end - *at >= 2 && (*at)[0] == 0xFF && (*at)[1] >= DCM_JPEG_RST0 && (*at)[1] <= DCM_JPEG_RST7)
             *at += 2;
         else
             end = *at; /* no restart marker: nothing that can be placed comes */
