@@ -80,7 +80,7 @@ def _all(
 
 
 def _encapsulated(
-    name: str, title: str, function: str, *limit: Contender, factor: float, share: int = 1
+    name: str, title: str, function: str, *limit: Contender, factor: float, dicomsdl: float = 0, share: int = 1
 ) -> Journey:
     """pydicom by its fastest plugin; GDCM all at once, which is its faster way here."""
     return Journey(
@@ -100,7 +100,7 @@ def _encapsulated(
             *limit,
         ),
         bars=(
-            *faster_than(dicomsdl=factor, pydicom=factor, gdcm=1, simpleitk=1),
+            *faster_than(dicomsdl=dicomsdl or factor, pydicom=factor, gdcm=1, simpleitk=1),
             Bar("ratio", over=DICOMET, under=TWO, at_least=1.8, clock="wall"),
             Bar("ratio", over=READ, under=READ_TWO, at_least=1.8, clock="wall"),
         ),
@@ -138,6 +138,7 @@ JOURNEYS = (
         "frames_jpegls",
         Contender(LIMIT, "imagecodecs_", "frames_jpegls", SHARE),
         factor=1.4,
+        dicomsdl=2.5,
         share=SHARE,
     ),
     Journey(
