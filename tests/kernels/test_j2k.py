@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import j2kedits
 import j2kstreams
 import numpy as np
 import pytest
@@ -214,3 +215,29 @@ def test_other_instructions_give_the_same() -> None:
             assert notes == notes_again == 0
     finally:
         j2k.force_portable(False)
+
+
+@pytest.mark.skipif(not j2kstreams.HAS_TOOLS, reason="OpenJPEG's command line is not installed")
+def test_the_same_image_told_otherwise(tmp_path: Path) -> None:
+    """Packed packet headers, tile-parts among those of others, COC and QCC, styles in tile-parts: nothing changes."""
+    rng = random.Random(8)
+    counts = dict.fromkeys(("PPM", "PPT", "shuffled", "narrowed", "of_tiles"), 0)
+    for made in j2kstreams.made_streams(tmp_path, 150, seed=21):
+        if "-POC" in made.options:
+            continue
+        out, notes = decode(made.encoded, made.image.shape, made.image.dtype)
+        samples = made.image.shape[2] if made.image.ndim == 3 else 1
+        others = {
+            "shuffled": j2kedits.shuffled(made.encoded, rng),
+            "narrowed": j2kedits.narrowed(made.encoded, samples),
+            "of_tiles": j2kedits.of_tiles(made.encoded),
+        }
+        if "-SOP" in made.options and "-EPH" in made.options:
+            others["PPM"] = j2kedits.packed(made.encoded, j2kedits.PPM, rng)
+            others["PPT"] = j2kedits.packed(made.encoded, j2kedits.PPT, rng)
+        for name, encoded in others.items():
+            again, notes_again = decode(encoded, made.image.shape, made.image.dtype)
+            assert np.array_equal(out, again), (name, made.options)
+            assert notes_again == notes, (name, made.options)
+            counts[name] += 1
+    assert min(counts.values()) > 15, counts
