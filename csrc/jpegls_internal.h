@@ -22,32 +22,42 @@ typedef struct dcm_jpls_context {
     int32_t b;       /* sum of them, within limits */
     int32_t n;       /* how many they were; of run interruptions too */
     int32_t c;       /* what is added to predictions */
-    int32_t minus_k; /* Golomb parameter of the next one, negated */
+    uint32_t k;      /* Golomb parameter of the next one */
     int32_t c_again; /* c, stored by itself: what was stored as part of a vector comes later */
-    int32_t turn;    /* all ones where the next one is coded the other way round, else 0. §A.5.3 */
     int32_t nn;      /* of run interruptions: how many of them were negative */
+    int32_t unused;
 } dcm_jpls_context;
 
 #define DCM_JPLS_CONTEXT_NBYTES 32
+
+/* What follows from the n of a context alone, for a, b, n and c. §A.6 */
+typedef struct dcm_jpls_step {
+    int32_t shift[4];  /* 1 where a and b are halved; in the third place what the float of the next n is as an
+                          integer, less 2^23 - 1 */
+    int32_t change[4]; /* by what b and c change where b is too high */
+    int32_t least[4];  /* what they are at least; both of n are the next n */
+    int32_t greatest[4];
+} dcm_jpls_step;
+
+#define DCM_JPLS_NSTEPS 256 /* a RESET beyond goes the slower way */
 
 /* What coding goes by: §A.2.1, §C.2.4.1.1. */
 typedef struct dcm_jpls_parameters {
     int32_t maxval, near, t1, t2, t3, reset;
 } dcm_jpls_parameters;
 
-/* What the line before tells of a sample's context. */
-typedef struct dcm_jpls_cell {
-    int32_t context; /* 81 Q1 + 9 Q2; below, in 16 bits, its magnitude times the bytes of a context */
-    uint32_t third;  /* where in the tables the third gradient of a sample after 0 stands */
-} dcm_jpls_cell;
-
 /* Lines of a component. They stand at fixed distances, so that one register leads to all of them. */
 #define DCM_JPLS_LINE_NSAMPLES (65536 + 96)
 typedef struct dcm_jpls_lines {
-    uint16_t current[DCM_JPLS_LINE_NSAMPLES];    /* samples; the first one stands at DCM_JPLS_FIRST */
-    uint16_t before[DCM_JPLS_LINE_NSAMPLES];     /* the line above */
-    dcm_jpls_cell cells[DCM_JPLS_LINE_NSAMPLES]; /* of the samples of the current line */
-    int16_t gradients[DCM_JPLS_LINE_NSAMPLES];   /* on the way there */
+    uint16_t current[DCM_JPLS_LINE_NSAMPLES]; /* samples; the first one stands at DCM_JPLS_FIRST */
+    uint16_t before[DCM_JPLS_LINE_NSAMPLES];  /* the line above */
+    /* what the line before tells of each sample's context */
+    int16_t gradients[DCM_JPLS_LINE_NSAMPLES];
+    int16_t sums[DCM_JPLS_LINE_NSAMPLES];   /* 81 Q1 + 9 Q2 */
+    int32_t places[DCM_JPLS_LINE_NSAMPLES]; /* the sum; below, in 16 bits, its magnitude times a context's
+                                               bytes */
+    uint32_t
+        thirds[DCM_JPLS_LINE_NSAMPLES]; /* where a sample of 0 before it finds the third gradient's part */
 } dcm_jpls_lines;
 
 #define DCM_JPLS_FIRST 32
@@ -61,14 +71,15 @@ typedef struct dcm_jpls_bits {
 struct dcm_jpls {
     /* aligned: none of them lies in two lines of a cache, where what was just written comes late */
     _Alignas(64) dcm_jpls_context contexts[DCM_JPLS_NCONTEXTS];
+    _Alignas(64) dcm_jpls_step steps[DCM_JPLS_NSTEPS]; /* by n; as many as RESET wants */
     /* of the parameters that were last used */
     dcm_jpls_parameters parameters;
     bool has_tables;
-    bool is_small;                          /* sums of magnitudes are exact as floats */
+    bool is_small;                          /* sums of magnitudes are exact as floats, RESET is in steps */
     int32_t range, qbpp, limit, step;       /* step: 2 NEAR + 1 */
     uint32_t first_a;                       /* of all contexts */
     int32_t reach;                          /* the largest difference */
-    uint8_t max_nzeros[DCM_JPLS_MAX_K + 1]; /* by k, from behind: longer codes are decoded out of line */
+    uint8_t max_nzeros[DCM_JPLS_MAX_K + 1]; /* by k: longer codes are decoded out of line */
 
     dcm_jpls_bits bits;
     uint32_t run_index[DCM_JPLS_MAX_SAMPLES];

@@ -1,9 +1,9 @@
 /* JPEG-LS: lines of samples. ITU-T T.87 Annex A.
 
    A sample needs the one before it to know its context, and the context to know how many bits it has: a chain
-   of some twenty cycles, beside which some eighty instructions are to be done. So what does not depend on
+   of some twenty cycles, beside which some hundred instructions are to be done. So what does not depend on
    the sample before is done for the whole line at once (two of three gradients), contexts are updated without
-   a branch, and keep the parameter of their next code and whether it is turned; the place in the bits is one
+   a branch, and keep the parameter of their next code; the place in the bits is one
    number, and a load gives 57 bits from there. Codes that are longer than that, and what no sound stream has,
    are decoded out of line; zeros behind the last bit lead there as well, so nothing else has to look for the
    end. */
@@ -123,11 +123,20 @@ static __attribute__((noinline)) int64_t decode_long_run(const dcm_jpls *d, uint
 DCM_INLINE int64_t decode_run(const dcm_jpls *d, uint64_t *at, uint32_t *run_index, uint64_t room) {
     const uint64_t w = window(d->bits.p, *at);
     const uint32_t nones = (uint32_t)__builtin_clzll(~w | 1), index = *run_index + nones;
-    if (DCM_UNLIKELY(index >= 32)) return decode_long_run(d, at, run_index, room);
+    uint64_t copy = *at; /* so that it stays in a register */
+    if (DCM_UNLIKELY(index >= 32)) {
+        const int64_t n = decode_long_run(d, &copy, run_index, room);
+        *at = copy;
+        return n;
+    }
     const uint32_t nbits = run_nbits[index];
     const uint64_t n = run_lengths[index] - run_lengths[*run_index] + (w << nones << 1 >> 1 >> (63 - nbits));
     /* of the window's 57 bits a run of fewer than 32 ones has 48 at most */
-    if (DCM_UNLIKELY(n >= room)) return decode_long_run(d, at, run_index, room);
+    if (DCM_UNLIKELY(n >= room)) {
+        const int64_t n = decode_long_run(d, &copy, run_index, room);
+        *at = copy;
+        return n;
+    }
     *at += nones + 1 + nbits;
     *run_index = index;
     return (int64_t)n;
@@ -142,7 +151,9 @@ DCM_INLINE void quantise_line(const dcm_jpls *d, dcm_jpls_lines *lines) {
     const int64_t n = d->layout.columns;
     const uint16_t *restrict const before = lines->before + DCM_JPLS_FIRST;
     int16_t *restrict const gradients = lines->gradients;
-    dcm_jpls_cell *restrict const cells = lines->cells;
+    int16_t *restrict const sums = lines->sums;
+    int32_t *restrict const places = lines->places;
+    uint32_t *restrict const thirds = lines->thirds;
     for (int64_t i = 0; i <= n; i++) { /* in 16 bits each, so that a vector has many */
         const uint16_t b = before[i], c = before[i - 1], high = b > c ? b : c, low = b > c ? c : b;
         const uint16_t m = (uint16_t)(high - low);
@@ -151,10 +162,15 @@ DCM_INLINE void quantise_line(const dcm_jpls *d, dcm_jpls_lines *lines) {
         const int16_t sign = (int16_t) - (int16_t)(b < c);
         gradients[i] = (int16_t)((q ^ sign) - sign);
     }
+    for (int64_t i = 0; i < n; i++)
+        sums[i] = (int16_t)(81 * gradients[i + 1] + 9 * gradients[i]);
     for (int64_t i = 0; i < n; i++) {
-        const int32_t g = 81 * gradients[i + 1] + 9 * gradients[i];
-        cells[i].context = g * 65536 + (g < 0 ? -g : g) * DCM_JPLS_CONTEXT_NBYTES;
-        cells[i].third = (uint32_t)((g < 0 ? size : 0) + (g == 0 ? 2 * size : 0) + reach - before[i - 1]);
+        const int32_t g = sums[i];
+        places[i] = g * 65536 + (g < 0 ? -g : g) * DCM_JPLS_CONTEXT_NBYTES;
+    }
+    for (int64_t i = 0; i < n; i++) {
+        const int32_t g = sums[i], is_less = g >> 31, is_zero = -(g == 0);
+        thirds[i] = (uint32_t)((size & is_less) + (2 * size & is_zero) + reach - before[i - 1]);
     }
 }
 
@@ -167,9 +183,8 @@ DCM_INLINE void update(const dcm_jpls *d, dcm_jpls_context *q, int32_t error, in
     const int32_t least = 1 - n, is_low = b<least, is_high = b> 0;
     b += (-is_low & n) - (-is_high & n);
     q->c = within(q->c + is_high - is_low, -128, 127);
-    q->a = a, q->b = within(b, least, 0), q->n = n, q->minus_k = -(int32_t)golomb_parameter(n, a);
+    q->a = a, q->b = within(b, least, 0), q->n = n, q->k = golomb_parameter(n, a);
     q->c_again = q->c;
-    q->turn = q->minus_k == 0 && 2 * q->b + n <= 0 ? -1 : 0;
 }
 
 /* The sample of a prediction and an error. §A.4.5 */
@@ -202,43 +217,35 @@ DCM_INLINE int32_t reconstruct(const dcm_jpls *d, int32_t predicted, int32_t err
 #define UPDATE update_wide
 #define LEADING_ZEROS(v) ((uint32_t)_lzcnt_u64(v))
 
-/* The same, of all four at once. What follows from n alone does not wait for the error. -k is the difference
-   of the exponents of n and a as floats, rounded down: mantissas that are subtracted as integers borrow from
-   them. */
+FN __m128i load(const void *p) {
+    return _mm_loadu_si128((const __m128i *)p);
+}
+
+/* The same, of all four at once. What follows from n alone stands in a table. k is the difference of the
+   exponents of a and n as floats, rounded up: mantissas that are subtracted as integers carry into them. */
 FN void update_wide(const dcm_jpls *d, dcm_jpls_context *q, int32_t error, int32_t step) {
-    const __m128i zero = _mm_setzero_si128();
-    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)q);
-    const __m128i old_n = _mm_shuffle_epi32(v, 0xAA);
-    const __m128i halved = _mm_srli_epi32(_mm_cmpeq_epi32(old_n, _mm_set1_epi32(d->parameters.reset)), 31);
-    const __m128i half_n = _mm_srlv_epi32(old_n, halved), least = _mm_sub_epi32(zero, half_n); /* 1 - n */
-    const __m128i n = _mm_sub_epi32(half_n, _mm_set1_epi32(-1));
-    const __m128i n_float = _mm_castps_si128(_mm_cvtepi32_ps(n));
-    const __m128i change = _mm_blend_epi32(_mm_setr_epi32(0, 0, 0, -1), n, 2); /* of b, and of c */
-    __m128i e = _mm_shuffle_epi32(_mm_cvtsi32_si128(error), 0x50);             /* error, error, 0, 0 */
-    if (step != 1)
-        e = _mm_blend_epi32(_mm_abs_epi32(e), _mm_mullo_epi32(e, _mm_set1_epi32(step)), 2);
-    else
-        e = _mm_blend_epi32(_mm_abs_epi32(e), e, 2);
-    v = _mm_srav_epi32(_mm_add_epi32(v, e), _mm_blend_epi32(halved, zero, 8));
-    const __m128i a_float = _mm_castps_si128(_mm_cvtepi32_ps(v));
-    const __m128i minus_k = _mm_min_epi32(_mm_srai_epi32(_mm_sub_epi32(n_float, a_float), 23), zero);
-    q->minus_k = _mm_cvtsi128_si32(minus_k);
-    const __m128i b = _mm_shuffle_epi32(v, 0x55);
-    const __m128i is_low = _mm_cmpgt_epi32(least, b), is_high = _mm_cmpgt_epi32(b, zero);
-    v = _mm_sub_epi32(v, _mm_setr_epi32(0, 0, -1, 0));
-    v = _mm_add_epi32(v, _mm_sub_epi32(_mm_and_si128(is_low, change), _mm_and_si128(is_high, change)));
-    v = _mm_max_epi32(v, _mm_blend_epi32(_mm_setr_epi32(INT32_MIN, 0, INT32_MIN, -128), least, 2));
-    v = _mm_min_epi32(v, _mm_setr_epi32(INT32_MAX, 0, INT32_MAX, 127));
+    uint64_t place = (uint64_t)(uint32_t)q->n * sizeof(dcm_jpls_step);
+    HIDE(place);
+    const dcm_jpls_step *const s = (const dcm_jpls_step *)(const void *)((const uint8_t *)d->steps + place);
+    const __m128i e = _mm_cvtsi32_si128(error), by = step == 1 ? e : _mm_cvtsi32_si128(error * step);
+    __m128i v = _mm_add_epi32(_mm_unpacklo_epi32(_mm_abs_epi32(e), by), load(q)); /* of a and b */
+    v = _mm_srav_epi32(v, load(s->shift));
+    int32_t k = (_mm_cvtsi128_si32(_mm_castps_si128(_mm_cvtepi32_ps(v))) - s->shift[2]) >> 23,
+            below = k >> 31;
+    HIDE(below); /* or the compiler takes k back into a vector */
+    q->k = (uint32_t)(k & ~below);
+    const __m128i is_low = _mm_cmpgt_epi32(load(s->least), v),
+                  is_high = _mm_cmpgt_epi32(v, _mm_setzero_si128());
+    const __m128i sign =
+        _mm_shuffle_epi32(_mm_sub_epi32(is_low, is_high), 0x55); /* of what is too much in b */
+    v = _mm_add_epi32(v, _mm_sign_epi32(load(s->change), sign));
+    v = _mm_min_epi32(_mm_max_epi32(v, load(s->least)), load(s->greatest));
     _mm_storeu_si128((__m128i *)(void *)q, v);
     q->c_again = _mm_extract_epi32(v, 3);
-    const __m128i last_b = _mm_shuffle_epi32(v, 0x55);
-    /* 2 b + n <= 0, which is 2 b < least; and k = 0 */
-    const __m128i is_turned = _mm_cmpgt_epi32(least, _mm_add_epi32(last_b, last_b));
-    q->turn = _mm_cvtsi128_si32(_mm_and_si128(is_turned, _mm_cmpeq_epi32(minus_k, zero)));
 }
 #include "jpegls_line.h"
 
-/* Whether that may be called: sums must be exact as floats. */
+/* Whether that may be called. */
 static bool is_wide(const dcm_jpls *d) {
     return d->is_small && dcm_simd_avx2() && __builtin_cpu_supports("bmi") &&
            __builtin_cpu_supports("bmi2"); /* those that have it have LZCNT */

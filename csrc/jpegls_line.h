@@ -4,18 +4,18 @@
    UPDATE (how contexts are updated) are; LEADING_ZEROS may give 63 or 64 of 0. */
 
 /* What a sample's third gradient adds to the place of its context. */
-FN int64_t NAME(third)(const dcm_jpls *d, const dcm_jpls_cell *cell, uint64_t a) {
-    const int16_t *thirds = d->thirds + cell->third;
+FN int64_t NAME(third)(const dcm_jpls *d, uint32_t at_0, uint64_t a) {
+    const int16_t *thirds = d->thirds + at_0;
     HIDE(thirds); /* known before a: so a is all that the load waits for */
     return thirds[a];
 }
 
-/* A sample in a regular context, which stands `third` bytes behind the one that its cell tells. False where
+/* A sample in a regular context, which stands `third` bytes behind the one that its place tells. False where
    that cannot be. The place of the context is told twice, so that loads from it need not wait for a sum. */
-FN bool NAME(regular)(dcm_jpls *d, uint64_t *at, const dcm_jpls_cell *cell, int64_t third, int32_t a,
-                      int32_t b, int32_t c, bool lossless, int32_t *out) {
-    uint8_t *const first = (uint8_t *)d->contexts + (uint16_t)cell->context;
-    const int64_t minus_k = load_i32(first + third + offsetof(dcm_jpls_context, minus_k));
+FN bool NAME(regular)(dcm_jpls *d, uint64_t *at, int32_t place, int64_t third, int32_t a, int32_t b,
+                      int32_t c, bool lossless, int32_t *out) {
+    uint8_t *const first = (uint8_t *)d->contexts + (uint16_t)place;
+    const uint32_t k = (uint32_t)load_i32(first + third + offsetof(dcm_jpls_context, k));
     const int32_t bias = load_i32(first + third + offsetof(dcm_jpls_context, c_again));
     int64_t again = third;
     HIDE(again);
@@ -23,7 +23,7 @@ FN bool NAME(regular)(dcm_jpls *d, uint64_t *at, const dcm_jpls_cell *cell, int6
     /* the third gradient counts where the other two are 0, and is not 0 itself; it is less
        than one of them */
     const int32_t gradient = c - a, step = lossless ? 1 : d->step;
-    const int32_t sign = (cell->context + (lossless || third ? gradient : 0)) >> 31;
+    const int32_t sign = (place + (lossless || third ? gradient : 0)) >> 31;
     /* the median of a, b and a + b - c */
     const int32_t median = within(b - gradient, smaller(a, b), larger(a, b));
     int32_t predicted = median - sign + (bias ^ sign);
@@ -32,20 +32,20 @@ FN bool NAME(regular)(dcm_jpls *d, uint64_t *at, const dcm_jpls_cell *cell, int6
     const uint64_t w = window(d->bits.p, *at);
     const uint32_t nzeros = LEADING_ZEROS(w);
     uint32_t code;
-    if (DCM_UNLIKELY(nzeros >= (d->max_nzeros + DCM_JPLS_MAX_K)[minus_k])) {
+    if (DCM_UNLIKELY(nzeros >= d->max_nzeros[k])) {
         uint64_t copy = *at; /* so that it stays in a register */
-        const int64_t v = decode_long(d, &copy, (uint32_t)-minus_k, d->limit);
+        const int64_t v = decode_long(d, &copy, k, d->limit);
         if (v < 0) return false;
         *at = copy;
         code = (uint32_t)v;
     } else {
-        *at += (uint64_t)nzeros + 1 - (uint64_t)minus_k;
+        *at += (uint64_t)nzeros + 1 + k;
         /* as in decode_code */
-        code = ((nzeros - 1) << (-minus_k & 31)) + (uint32_t)(w << nzeros >> ((minus_k - 1) & 63));
+        code = ((nzeros - 1) << (k & 31)) + (uint32_t)(w << nzeros >> (~k & 63));
     }
     const int32_t odd = -(int32_t)(code & 1);
     /* with k = 0 and 2 B <= -N codes are turned: §A.5.3 */
-    const int32_t turn = step == 1 ? q->turn : 0;
+    const int32_t turn = step == 1 ? ((2 * q->b + q->n - 1) & ((int32_t)k - 1)) >> 31 : 0;
     const int32_t half = (int32_t)(code >> 1) ^ turn;
     UPDATE(d, q, half ^ odd, step);
     int32_t change = half ^ sign; /* it waits for less than `odd` does */
@@ -65,9 +65,7 @@ FN int32_t NAME(interruption)(dcm_jpls *d, uint64_t *at, uint32_t run_index, int
     const int32_t limit = d->limit - run_nbits[run_index] - 1;
     const int32_t most = limit - d->qbpp - 1;
     uint32_t code;
-    if (most < 0 ||
-        !decode_code(d, at, k, limit, (uint32_t)smaller((d->max_nzeros + DCM_JPLS_MAX_K)[-(int32_t)k], most),
-                     &code))
+    if (most < 0 || !decode_code(d, at, k, limit, (uint32_t)smaller(d->max_nzeros[k], most), &code))
         return -1;
     const int32_t doubled = (int32_t)code + alike, odd = doubled & 1, magnitude = (doubled + odd) >> 1;
     const bool negative = (k != 0 || 2 * q->nn >= q->n) == odd;
@@ -113,10 +111,10 @@ FN bool NAME(line)(dcm_jpls *d, uint32_t component, bool lossless) {
     int32_t a = lines->current[DCM_JPLS_FIRST - 1];
     for (uint64_t x = 0; x < width;) {
         const int32_t b = lines->before[DCM_JPLS_FIRST + x], c = lines->before[DCM_JPLS_FIRST + x - 1];
-        const dcm_jpls_cell *const cell = &lines->cells[x];
-        const int64_t third = NAME(third)(d, cell, (uint32_t)a);
-        if ((uint16_t)cell->context + third) {
-            if (!NAME(regular)(d, &at, cell, third, a, b, c, lossless, &a)) return false;
+        const int32_t place = lines->places[x];
+        const int64_t third = NAME(third)(d, lines->thirds[x], (uint32_t)a);
+        if ((uint16_t)place + third) {
+            if (!NAME(regular)(d, &at, place, third, a, b, c, lossless, &a)) return false;
             lines->current[DCM_JPLS_FIRST + x++] = (uint16_t)a;
             continue;
         }
@@ -131,11 +129,12 @@ FN bool NAME(line)(dcm_jpls *d, uint32_t component, bool lossless) {
 
 /* The samples of a pixel whose contexts are not all those of a run. */
 FN bool NAME(pixel)(dcm_jpls *d, uint64_t *at, uint64_t x, uint32_t n, const int64_t *third, bool lossless) {
+#pragma GCC unroll 4
     for (uint32_t i = 0; i < n; i++) {
         uint16_t *const line = d->lines[i].current + DCM_JPLS_FIRST + x;
         const uint16_t *const before = d->lines[i].before + DCM_JPLS_FIRST + x;
         int32_t v;
-        if (!NAME(regular)(d, at, &d->lines[i].cells[x], third[i], line[-1], before[0], before[-1], lossless,
+        if (!NAME(regular)(d, at, d->lines[i].places[x], third[i], line[-1], before[0], before[-1], lossless,
                            &v))
             return false;
         line[0] = (uint16_t)v;
@@ -152,12 +151,10 @@ FN bool NAME(lines)(dcm_jpls *d, uint32_t n, bool lossless) {
     for (uint32_t i = 0; i < n; i++)
         quantise_line(d, &d->lines[i]);
     for (uint64_t x = 0; x < width;) {
-        const uint64_t place = DCM_JPLS_FIRST + x;
         int64_t third[DCM_JPLS_MAX_SAMPLES], any = 0;
         for (uint32_t i = 0; i < n; i++) {
-            const dcm_jpls_cell *const cell = &d->lines[i].cells[x];
-            third[i] = NAME(third)(d, cell, d->lines[i].current[place - 1]);
-            any |= (uint16_t)cell->context + third[i];
+            third[i] = NAME(third)(d, d->lines[i].thirds[x], d->lines[i].current[DCM_JPLS_FIRST + x - 1]);
+            any |= (uint16_t)d->lines[i].places[x] + third[i];
         }
         if (any) {
             if (!NAME(pixel)(d, &at, x++, n, third, lossless)) return false;
@@ -166,11 +163,12 @@ FN bool NAME(lines)(dcm_jpls *d, uint32_t n, bool lossless) {
         const int64_t length = decode_run(d, &at, &run_index, width - x);
         if (length < 0) return false;
         const bool ended = (uint64_t)length < width - x;
+        const uint64_t first = DCM_JPLS_FIRST + x;
         x += (uint64_t)length;
         for (uint32_t i = 0; i < n; i++) {
             uint16_t *const line = d->lines[i].current;
-            const int32_t a = line[place - 1], above = d->lines[i].before[DCM_JPLS_FIRST + x];
-            fill(line + place, (uint64_t)length, (uint16_t)a);
+            const int32_t a = line[first - 1], above = d->lines[i].before[DCM_JPLS_FIRST + x];
+            fill(line + first, (uint64_t)length, (uint16_t)a);
             if (!ended) continue;
             const int32_t v = NAME(interruption)(d, &at, run_index, a, above, 0, lossless);
             if (v < 0) return false;

@@ -62,6 +62,20 @@ static void fill_tables(dcm_jpls *d, const dcm_jpls_parameters *p) {
     }
 }
 
+/* Of each n up to RESET, where contexts are halved. */
+static void fill_steps(dcm_jpls *d, int32_t reset) {
+    for (int32_t n = 1; n <= smaller(reset, DCM_JPLS_NSTEPS - 1); n++) {
+        const int32_t halved = n == reset, next = (n >> halved) + 1;
+        const float as_float = (float)next;
+        int32_t bits;
+        memcpy(&bits, &as_float, sizeof bits);
+        d->steps[n] = (dcm_jpls_step){.shift = {halved, halved, bits - ((1 << 23) - 1), 0},
+                                      .change = {0, -next, 0, 1},
+                                      .least = {INT32_MIN, 1 - next, next, -128},
+                                      .greatest = {INT32_MAX, 0, next, 127}};
+    }
+}
+
 void dcm_jpls_use(dcm_jpls *d, const dcm_jpls_parameters *p) {
     if (d->has_tables && memcmp(p, &d->parameters, sizeof *p) == 0) return;
     d->has_tables = true;
@@ -74,17 +88,18 @@ void dcm_jpls_use(dcm_jpls *d, const dcm_jpls_parameters *p) {
     d->first_a = larger(2, (d->range + 32) / 64);
     d->reach = p->maxval;
     fill_tables(d, p);
-    d->is_small = (int64_t)d->range * p->reset <= 1 << 22;
+    fill_steps(d, p->reset);
+    d->is_small = (int64_t)d->range * p->reset <= 1 << 22 && p->reset < DCM_JPLS_NSTEPS;
     for (uint32_t k = 0; k <= DCM_JPLS_MAX_K; k++) {
         const int32_t room = (int32_t)(DCM_JPLS_WINDOW_NBITS - k), sound = (2 * d->range >> k) + 1;
-        d->max_nzeros[DCM_JPLS_MAX_K - k] = (uint8_t)smaller(d->limit - d->qbpp - 1, smaller(room, sound));
+        d->max_nzeros[k] = (uint8_t)smaller(d->limit - d->qbpp - 1, smaller(room, sound));
     }
 }
 
 void dcm_jpls_reset(dcm_jpls *d) {
     dcm_jpls_context first = {.a = d->first_a, .n = 1};
-    while (1 << -first.minus_k < first.a)
-        first.minus_k--;
+    while (1 << first.k < first.a)
+        first.k++;
     for (uint32_t i = 0; i < DCM_JPLS_NCONTEXTS; i++)
         d->contexts[i] = first;
     memset(d->run_index, 0, sizeof d->run_index);

@@ -68,6 +68,7 @@ DCM_INLINE void store_line(const uint16_t *restrict line, uint64_t n, uint32_t s
         for (uint64_t i = 0; i < n; i++)
             out[i] = (uint8_t)(line[i] << shift);
     else
+#pragma GCC unroll 4
         for (uint64_t i = 0; i < n; i++)
             out[i * step] = (uint8_t)(line[i] << shift);
 }
