@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import jpeglsmaker
 import numpy as np
 import pytest
 from corpus import real_files
@@ -26,9 +27,7 @@ SHAPES = [(1, 1), (1, 9), (7, 1), (2, 2), (33, 70), (64, 64), (5, 300), (120, 41
 def decode(encoded: bytes, shape: tuple[int, ...], nbytes: int) -> tuple[np.ndarray, int]:
     out = np.full(shape, 0x5A, f"u{nbytes}")
     samples = shape[2] if len(shape) > 2 else 1
-    notes = jpegls.decode(
-        encoded, out, rows=shape[0], columns=shape[1], samples=samples, sample_nbytes=nbytes
-    )
+    notes = jpegls.decode(encoded, out, rows=shape[0], columns=shape[1], samples=samples, sample_nbytes=nbytes)
     return out, notes
 
 
@@ -74,6 +73,24 @@ def test_streams_of_charls() -> None:
         if near == 0:
             assert np.array_equal(out, image)
     assert count > 400
+
+
+def test_streams_by_the_letter() -> None:
+    """Restart intervals, scans of unlike NEAR, every depth by sample, own parameters; CharLS is asked as well."""
+    rng, asked = random.Random(11), 0
+    for _ in range(400):
+        made = jpeglsmaker.made(rng)
+        image = np.stack([np.array(one) for one in made.components], axis=-1)
+        out, notes = decode(made.encoded, image.shape, 1 if made.precision <= 8 else 2)
+        assert notes == 0, made.told
+        assert np.array_equal(out, image), made.told
+        if made.is_plain:
+            theirs = imagecodecs.jpegls_decode(made.encoded)
+            if theirs.ndim == 3 and theirs.shape != image.shape:
+                theirs = np.moveaxis(theirs, 0, -1)
+            assert np.array_equal(theirs.reshape(image.shape), image), made.told
+            asked += 1
+    assert asked > 100
 
 
 @pytest.mark.skipif(shutil.which("dcmcjpls") is None, reason="DCMTK is not installed")

@@ -180,7 +180,7 @@ def test_real_palettes_equal_pydicoms(path: Path) -> None:
         del ds.PixelPresentation
     rng = np.random.default_rng(3)
     # pydicom clips in the type of the table: ask it for indices that are in it
-    indices = rng.integers(max(first, 0), min(first + len(lut), 256 ** lut.itemsize), 5000).astype(
+    indices = rng.integers(max(first, 0), min(first + len(lut), 256**lut.itemsize), 5000).astype(
         "u1" if first + len(lut) <= 256 else "u2"
     )
     assert np.array_equal(apply(indices, lut, first), apply_color_lut(indices, ds)[..., :3])
