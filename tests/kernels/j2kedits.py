@@ -158,3 +158,60 @@ def of_tiles(data: bytes) -> bytes:
         for marker, content in stream.segments
     ]
     return write(stream)
+
+
+def _precincts(stream: Stream) -> list[int]:
+    """How many precincts each resolution of the only component of the only tile has. §B.6"""
+    siz = dict(stream.segments)[SIZ]
+    x1, y1, x0, y0 = struct.unpack(">IIII", siz[2:18])
+    cod = dict(stream.segments)[COD]
+    levels, sizes = cod[5], cod[10:]
+    found = []
+    for resolution in range(levels + 1):
+        shift = levels - resolution
+        size = sizes[resolution] if cod[0] & 1 else 0xFF
+        count = 1
+        for low, high, log in ((x0, x1, size & 15), (y0, y1, size >> 4)):
+            first, last = -(-low >> shift), -(-high >> shift)
+            count *= -(-last >> log) - (first >> log) if last > first else 0
+        found.append(count)
+    return found
+
+
+def together(streams: list[bytes]) -> bytes:
+    """Streams of a component each as one whose components differ in all that COC and QCC can tell. §A.6.2, §A.6.5
+
+    Each of one tile, with SOP and EPH, of as many layers, all LRCP, all RLCP, or all CPRL.
+    """
+    parsed = [parse(one) for one in streams]
+    siz = dict(parsed[0].segments)[SIZ]
+    n = len(streams)
+    segments = [(SIZ, siz[:34] + n.to_bytes(2, "big") + siz[36:39] * n)]
+    for i, one in enumerate(parsed):
+        own = dict(one.segments)
+        cod, qcd = own[COD], own[QCD]
+        if i == 0:
+            segments += [(COD, bytes([cod[0] & 5]) + cod[1:]), (QCD, qcd)]
+        else:
+            segments += [(COC, bytes([i, cod[0] & 1]) + cod[5:]), (QCC, bytes([i]) + qcd)]
+    order, layers = (lambda cod: (cod[1], int.from_bytes(cod[2:4], "big")))(dict(parsed[0].segments)[COD])
+    queues = []
+    for one in parsed:
+        data = b"".join(part.data for part in one.parts)
+        starts = [at for at in range(len(data)) if data[at : at + 4] == b"\xff\x91\0\4"]
+        queues.append([data[a + SOP_NBYTES : b] for a, b in itertools.pairwise([*starts, len(data)])])
+    counts = [_precincts(one) for one in parsed]
+    most = max(map(len, counts))
+    if order == 0:
+        turns = [(r, i) for _ in range(layers) for r in range(most) for i in range(n)]
+    elif order == 1:
+        turns = [(r, i) for r in range(most) for _ in range(layers) for i in range(n)]
+    else:
+        turns = [(r, i) for i in range(n) for _ in range(layers) for r in range(most)]
+    body = b""
+    for r, i in turns:
+        for _ in range(counts[i][r] if r < len(counts[i]) else 0):
+            body += queues[i].pop(0)
+    if any(queues):
+        raise ValueError("packets are left over")
+    return write(Stream(segments, [Part(0, [], body)]))

@@ -81,6 +81,20 @@ def _options(rng: random.Random, rows: int, columns: int, samples: int) -> tuple
     return options, layers, resolutions - 1, reversible
 
 
+def _compressed(folder: Path, image: np.ndarray, bits: int, options: list[str]) -> bytes | None:
+    (folder / "image.raw").write_bytes(_raw(image))
+    target = folder / "image.j2k"
+    target.unlink(missing_ok=True)
+    rows, columns = image.shape[:2]
+    samples = image.shape[2] if image.ndim == 3 else 1
+    form = f"{columns},{rows},{samples},{bits},{'s' if image.dtype.kind == 'i' else 'u'}"
+    command = ["opj_compress", "-i", str(folder / "image.raw"), "-F", form, "-o", str(target), *options]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    if done.returncode or not target.exists() or not target.stat().st_size:
+        return None
+    return target.read_bytes()
+
+
 def made_streams(folder: Path, count: int, seed: int = 1) -> Iterator[Made]:
     """Streams with options at random; those that the encoder refuses are not among them."""
     rng = random.Random(seed)
@@ -90,15 +104,30 @@ def made_streams(folder: Path, count: int, seed: int = 1) -> Iterator[Made]:
         samples = 1 if signed else rng.choice((1, 1, 3))
         bits = rng.choice((8, 8, 12, 16)) if signed else rng.choice((8, 8, 1, 5, 10, 12, 16))
         image = picture(rng, rows, columns, samples, bits, signed)
-        (folder / "image.raw").write_bytes(_raw(image))
         options, layers, levels, reversible = _options(rng, rows, columns, samples)
-        target = folder / "image.j2k"
-        target.unlink(missing_ok=True)
-        form = f"{columns},{rows},{samples},{bits},{'s' if signed else 'u'}"
-        command = ["opj_compress", "-i", str(folder / "image.raw"), "-F", form, "-o", str(target), *options]
-        done = subprocess.run(command, capture_output=True, check=False, timeout=60)
-        if done.returncode == 0 and target.exists() and target.stat().st_size:
-            yield Made(target.read_bytes(), image, reversible, layers, levels, " ".join(options))
+        encoded = _compressed(folder, image, bits, options)
+        if encoded is not None:
+            yield Made(encoded, image, reversible, layers, levels, " ".join(options))
+
+
+def components_apart(folder: Path, rng: random.Random) -> list[bytes]:
+    """Two to four codestreams of a component each, of one size, progression and number of layers, otherwise unlike."""
+    rows, columns, bits = rng.randint(1, 130), rng.randint(1, 130), rng.choice((8, 12))
+    layers, order = rng.randint(1, 3), rng.choice(("LRCP", "RLCP", "CPRL"))
+    x, y = (rng.randint(0, 60), rng.randint(0, 60)) if rng.random() < 0.6 else (0, 0)
+    found = []
+    for _ in range(rng.randint(2, 4)):
+        options = ["-n", str(rng.randint(1, 6)), "-p", order, "-SOP", "-EPH", "-d", f"{x},{y}"]
+        options += ["-r", ",".join(("20", "6", "1")[3 - layers :]), "-M", str(rng.randrange(64))]
+        options += ["-b", f"{4 << rng.randint(0, 4)},{4 << rng.randint(0, 4)}"]
+        if rng.random() < 0.5:
+            options.append("-I")
+        if rng.random() < 0.5:
+            options += ["-c", ",".join(f"[{16 << rng.randint(0, 3)},{16 << rng.randint(0, 3)}]" for _ in range(2))]
+        encoded = _compressed(folder, picture(rng, rows, columns, 1, bits, signed=False), bits, options)
+        if encoded is not None:
+            found.append(encoded)
+    return found
 
 
 def decompressed(folder: Path, encoded: bytes, *, reduce: int = 0, layers: int = 0) -> np.ndarray | None:

@@ -241,3 +241,24 @@ def test_the_same_image_told_otherwise(tmp_path: Path) -> None:
             assert notes_again == notes, (name, made.options)
             counts[name] += 1
     assert min(counts.values()) > 15, counts
+
+
+@pytest.mark.skipif(not j2kstreams.HAS_TOOLS, reason="OpenJPEG's command line is not installed")
+def test_components_that_differ(tmp_path: Path) -> None:
+    """COC and QCC: levels, blocks, precincts, styles and wavelets of each component its own."""
+    rng, count = random.Random(5), 0
+    for _ in range(100):
+        apart = j2kstreams.components_apart(tmp_path, rng)
+        if len(apart) < 2:
+            continue
+        stream = codestream.read(apart[0])
+        shape, kind = (stream.rows, stream.columns), f"u{1 if stream.precision <= 8 else 2}"
+        planes = [decode(one, shape, np.dtype(kind))[0] for one in apart]
+        encoded = j2kedits.together(apart)
+        out, notes = decode(encoded, (*shape, len(apart)), np.dtype(kind))
+        assert notes == 0
+        assert np.array_equal(out, np.stack(planes, axis=-1))
+        theirs = imagecodecs.jpeg2k_decode(encoded).reshape(out.shape).astype(int)
+        assert np.abs(theirs - out).max() <= 1
+        count += 1
+    assert count > 60
