@@ -349,6 +349,25 @@ static bool set_output(dcm_j2k *d, const dcm_j2k_request *q, dcm_j2k_output *o) 
     return true;
 }
 
+/* Put the scaling of all 9/7 transforms into the steps of the bands: it is linear, so that of a level holds
+   for all that its LL band is made of. §F.3.8.2 */
+static void scale_steps(dcm_j2k_component *c, uint32_t last) {
+    float scale = 1;
+    for (uint32_t i = last + 1; i-- > 0;) {
+        dcm_j2k_resolution *const r = &c->resolutions[i];
+        const bool is_wide = width_of(r) > 1, is_high = nrows_of(r) > 1;
+        for (uint32_t b = 0; b < r->nbands; b++) {
+            const uint32_t orientation = r->bands[b].coding.orientation;
+            float own = scale;
+            if (i && is_wide) own *= orientation & 1 ? 1 / DCM_J2K_K : DCM_J2K_K;
+            if (i && is_high) own *= orientation & 2 ? 1 / DCM_J2K_K : DCM_J2K_K;
+            r->bands[b].coding.step *= own;
+        }
+        if (is_wide) scale *= DCM_J2K_K;
+        if (is_high) scale *= DCM_J2K_K;
+    }
+}
+
 /* Lay a tile out. One whose own headers cannot be is taken as one that is not there. */
 static dcm_status open_tile(dcm_j2k *d, uint32_t tile, bool *is_there) {
     dcm_j2k_stream *const s = &d->stream;
@@ -379,6 +398,9 @@ static dcm_status decode_tile(dcm_j2k *d, const dcm_j2k_request *q, uint32_t til
         !prepare_workers(d, q, width_of(r)))
         return DCM_E_NO_MEMORY;
     place_bands(t, q->reduce, d->planes.p);
+    for (uint32_t i = 0; i < q->samples; i++)
+        if (!t->components[i].reversible)
+            scale_steps(&t->components[i], t->components[i].nresolutions - 1 - q->reduce);
     dcm_run_workers(nthreads_of(q), block_worker, &j);
     if (atomic_load(&j.changed)) return DCM_E_CHANGED;
     if (!is_there || !is_whole || atomic_load(&j.damaged)) *notes |= DCM_J2K_SHORT;

@@ -8,12 +8,11 @@
 #define MARGIN 4     /* pairs beyond either end */
 #define RING_NROWS 8 /* rows of results that stand at a time */
 
-/* Table F.4 */
+/* Table F.4; K is in the samples already, DCM_J2K_K */
 #define ALPHA (-1.586134342059924f)
 #define BETA (-0.052980118572961f)
 #define GAMMA 0.882911075530934f
 #define DELTA 0.443506852043971f
-#define K 1.230174104914001f
 
 /* Rows of scratch memory. */
 enum {
@@ -88,8 +87,6 @@ DCM_INLINE void horizontal_53(int32_t *restrict s, const int32_t *restrict d, in
 }
 
 DCM_INLINE void horizontal_97(float *restrict s, float *restrict d, int64_t n, float *restrict out) {
-    for (int64_t i = -MARGIN; i <= n + 2; i++)
-        s[i] *= K, d[i] *= 1 / K;
     for (int64_t i = -1; i <= n + 1; i++)
         s[i] -= DELTA * (d[i - 1] + d[i]);
     for (int64_t i = -1; i <= n; i++)
@@ -140,17 +137,15 @@ DCM_INLINE void vertical_53(const int32_t *restrict s, const int32_t *restrict d
 }
 
 /* d1 and s2 are kept from pair to pair, and s1 in `kept`. */
-DCM_INLINE void vertical_97(const float *restrict s, float *restrict d, const float *restrict before,
+DCM_INLINE void vertical_97(const float *restrict s, const float *restrict d, const float *restrict before,
                             float *restrict kept, float *restrict d1, float *restrict s2,
                             float *restrict even, float *restrict odd, uint64_t n) {
     for (uint64_t i = 0; i < n; i++) {
-        const float high = d[i] * (1 / K);
-        const float s1 = s[i] * K - DELTA * (before[i] + high);
+        const float s1 = s[i] - DELTA * (before[i] + d[i]);
         const float d1_next = before[i] - GAMMA * (kept[i] + s1);
         const float s2_next = kept[i] - BETA * (d1[i] + d1_next);
         odd[i] = d1[i] - ALPHA * (s2[i] + s2_next);
         even[i] = s2_next;
-        d[i] = high;
         kept[i] = s1;
         d1[i] = d1_next;
         s2[i] = s2_next;
@@ -194,10 +189,10 @@ DCM_INLINE void step(dcm_j2k_lines *l) {
                     (int32_t *)(void *)even, (int32_t *)(void *)odd, width);
         l->ndone = 2 * n + 1 - y0;
     } else {
-        vertical_97((const float *)(const void *)s, (float *)(void *)d, (const float *)(const void *)before,
-                    (float *)(void *)row_of(l, KEPT_ROW), (float *)(void *)row_of(l, D1_ROW),
-                    (float *)(void *)row_of(l, S2_ROW), (float *)(void *)target(l, 2 * n - 2),
-                    (float *)(void *)target(l, 2 * n - 3), width);
+        vertical_97((const float *)(const void *)s, (const float *)(const void *)d,
+                    (const float *)(const void *)before, (float *)(void *)row_of(l, KEPT_ROW),
+                    (float *)(void *)row_of(l, D1_ROW), (float *)(void *)row_of(l, S2_ROW),
+                    (float *)(void *)target(l, 2 * n - 2), (float *)(void *)target(l, 2 * n - 3), width);
         l->ndone = 2 * n - 1 - y0;
     }
 }

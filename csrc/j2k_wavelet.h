@@ -9,6 +9,11 @@
 
 #include "simd.h"
 
+/* K of Table F.4. The 9/7 transform leaves its scaling to who makes the samples of the bands: those that are
+   low-pass along a side of more than one sample are to be K times, those that are high-pass 1 / K times what
+   they were. */
+#define DCM_J2K_K 1.230174104914001f
+
 /* How a resolution is made of the one below and three bands. Samples have 4 bytes: int32_t where reversible,
    else float. */
 typedef struct dcm_j2k_level {
