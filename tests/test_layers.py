@@ -24,7 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("findings", "filedataset", "inflate", "reader", "pickling", "formatting"),
     ("model", "modelvalues", "json", "jsonreader", "xml", "xmlreader"),
     ("syntax", "planning", "writecheck", "writer", "modify"),
-    ("pixels", "media"),
+    ("pixels", "media", "net"),
     ("validation",),
     ("bulk",),
     ("deid",),

@@ -105,3 +105,50 @@ class WriteError(DicomError, ValueError):
 
 class DeidentificationError(DicomError, ValueError):
     """A data set that cannot be de-identified as asked: nothing of it is given out."""
+
+
+class ProtocolError(DicomError, ValueError):
+    """Bytes off the network that no peer may send, or a step that the protocol does not have."""
+
+
+class NetworkError(DicomError, ConnectionError):
+    """An association that cannot be had, or ended before its time."""
+
+
+class NetworkTimeout(NetworkError, TimeoutError):
+    """A peer that did not answer in time. The association is aborted."""
+
+
+class AssociationRejected(NetworkError):
+    """The peer does not want the association. PS3.8 §9.3.4.
+
+    Attributes
+    ----------
+    result, source, reason : int
+        As they stand in the A-ASSOCIATE-RJ PDU, Table 9-21.
+    """
+
+    def __init__(self, message: str = "", *, result: int = 0, source: int = 0, reason: int = 0) -> None:
+        super().__init__(message, clause="PS3.8 §9.3.4")
+        self.result = result
+        self.source = source
+        self.reason = reason
+
+
+class AssociationAborted(NetworkError):
+    """The association was aborted, or the connection broke. PS3.8 §9.3.8.
+
+    Attributes
+    ----------
+    source, reason : int or None
+        As they stand in the A-ABORT PDU, Table 9-26; None where the connection was closed without one.
+    """
+
+    def __init__(self, message: str = "", *, source: int | None = None, reason: int | None = None) -> None:
+        super().__init__(message, clause="PS3.8 §9.3.8")
+        self.source = source
+        self.reason = reason
+
+
+class AssociationReleased(NetworkError):
+    """The peer released the association while something was still wanted of it. PS3.8 §7.2."""

@@ -1,0 +1,1 @@
+"""What is done on associations, a module a service class. PS3.4."""
