@@ -15,6 +15,7 @@ from typing_extensions import Buffer
 from dicomet._native import pdu as native
 from dicomet._native import receiver as received
 from dicomet.errors import ProtocolError
+from dicomet.net.dimse import NO_DATA_SET
 from dicomet.net.events import (
     Aborted,
     AssociateRequested,
@@ -41,8 +42,6 @@ from dicomet.net.pdus import (
 )
 from dicomet.net.states import ACTIONS, EVENTS, NEXT_STATES, STATES
 
-NO_DATA_SET = 0x0101
-"""Command Data Set Type of a message without one. PS3.7 Annex E."""
 _EVENT_OF_PDU = {1: 6, 2: 3, 3: 4, 4: 10, 5: 12, 6: 13, 7: 16}
 _METHODS = {action: "_" + action.lower().replace("-", "_") for action in NEXT_STATES}
 _INVALID, _UNEXPECTED = 6, 2  # reasons of an A-ABORT. PS3.8 Table 9-26

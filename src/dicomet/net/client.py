@@ -1,0 +1,299 @@
+"""An association as its requestor uses it, blocking. PS3.7 §9, §10; PS3.8 §7."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from typing_extensions import Buffer
+
+from dicomet.errors import (
+    AssociationAborted,
+    AssociationRejected,
+    AssociationReleased,
+    NetworkError,
+    NetworkTimeout,
+    ProtocolError,
+)
+from dicomet.net.dimse import Operation, Response, is_response, request, response
+from dicomet.net.events import Aborted, Established, Event, LargeData, Message, Rejected, Released, ReleaseRequested
+from dicomet.net.limits import Limits, Timeouts
+from dicomet.net.negotiation import REJECTIONS, PresentationContext
+from dicomet.net.pdus import AssociateAccept, AssociateRequest
+from dicomet.net.transport import Connection, refuse_iscl
+from dicomet.net.upperlayer import UpperLayer
+
+_UNRECOGNIZED_OPERATION = 0x0211
+_VERIFICATION = "1.2.840.10008.1.1"
+
+
+class Association:
+    """An association that we asked for. Used by one thread at a time.
+
+    Made by `AE.associate`. Leaving a ``with`` block releases it, or aborts it where an exception leaves the block.
+
+    Attributes
+    ----------
+    accepted_contexts : list of PresentationContext
+    accept : AssociateAccept
+        What the acceptor said.
+    """
+
+    def __init__(self, connection: Connection, accept: AssociateAccept) -> None:
+        self._connection = connection
+        self._layer = connection.layer
+        self._message_id = 0
+        self.accept = accept
+        self.accepted_contexts = list(self._layer.contexts.values())
+        self._by_syntax: dict[tuple[str, str | None], PresentationContext] = {}
+        for one in self.accepted_contexts:
+            if one.as_scu:
+                self._by_syntax.setdefault((one.abstract_syntax, one.transfer_syntax), one)
+                self._by_syntax.setdefault((one.abstract_syntax, None), one)
+
+    @classmethod
+    def open(
+        cls,
+        address: tuple[str, int],
+        asked: AssociateRequest,
+        *,
+        limits: Limits,
+        timeouts: Timeouts,
+        context: ssl.SSLContext | None = None,
+        hostname: str | None = None,
+        bind: tuple[str, int] | None = None,
+    ) -> Self:
+        """Connect, and ask.
+
+        Raises
+        ------
+        NetworkError
+            No connection, or one that broke; no TLS with that peer.
+        NetworkTimeout
+            No connection or no answer in time.
+        AssociationRejected
+        AssociationAborted
+        """
+        refuse_iscl(address[1])
+        layer = UpperLayer(is_requestor=True, limits=limits, timeouts=timeouts)
+        layer.associate(asked, time.monotonic())
+        connected = _connect(address, timeouts.connect, bind, context, hostname)
+        connection = Connection(connected, layer)
+        layer.connected(time.monotonic())
+        connection.flush()
+        event = connection.next_event()
+        if isinstance(event, Established):
+            return cls(connection, event.accept)
+        connection.close()
+        if isinstance(event, Rejected):
+            reject = event.reject
+            why = REJECTIONS.get((reject.source, reject.reason), f"reason {reject.reason}")
+            kind = "for now" if reject.result == 2 else "for good"
+            raise AssociationRejected(
+                f"rejected {kind}: {why}", result=reject.result, source=reject.source, reason=reject.reason
+            )
+        raise _error_of(event)
+
+    # Life
+
+    @property
+    def is_established(self) -> bool:
+        """Whether messages can be sent."""
+        return self._layer.state == 6
+
+    def release(self) -> None:
+        """End it in order. Nothing happens if it has ended. `NetworkTimeout` if the peer does not agree in time."""
+        if self._layer.state != 6:
+            self._connection.close()
+            return
+        self._layer.release(time.monotonic())
+        self._connection.flush()
+        try:
+            while (event := self._connection.next_event()) is not None:
+                if isinstance(event, ReleaseRequested):  # at the same time
+                    self._layer.confirm_release(time.monotonic())
+                    self._connection.flush()
+                elif isinstance(event, Aborted):
+                    if event.why.startswith("waited"):
+                        raise NetworkTimeout("the peer did not answer the release")
+                    return
+                elif isinstance(event, Released):
+                    if self._layer.state == 12:
+                        self._layer.confirm_release(time.monotonic())
+                        self._connection.flush()
+                    return
+        finally:
+            self._connection.close()
+
+    def abort(self) -> None:
+        """End it at once. Nothing happens if it has ended."""
+        self._layer.abort(time.monotonic())
+        with contextlib.suppress(NetworkError):
+            self._connection.flush()
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.release()
+        else:
+            self.abort()
+
+    # Contexts
+
+    def context_for(self, abstract_syntax: str, transfer_syntax: str | None = None) -> PresentationContext:
+        """The accepted context for a SOP class, of a transfer syntax or the first of any.
+
+        Raises
+        ------
+        ProtocolError
+            The acceptor accepted none.
+        """
+        found = self._by_syntax.get((abstract_syntax, transfer_syntax))
+        if found is None:
+            inside = f" in {transfer_syntax}" if transfer_syntax else ""
+            raise ProtocolError(
+                f"no presentation context was accepted for {abstract_syntax}{inside}", clause="PS3.8 §7.1"
+            )
+        return found
+
+    def find_context(self, abstract_syntax: str, transfer_syntax: str | None = None) -> PresentationContext | None:
+        """As `context_for`, or None."""
+        return self._by_syntax.get((abstract_syntax, transfer_syntax))
+
+    # Messages
+
+    def next_message_id(self) -> int:
+        """1 to 65535, over and over. PS3.7 §E.1."""
+        self._message_id = self._message_id % 0xFFFF + 1
+        return self._message_id
+
+    def send(self, context: PresentationContext, command: Mapping[Any, Any], data: Buffer | None = None) -> None:
+        """Send a message, in one gathered write. The data set is as encoded in the context's transfer syntax."""
+        try:
+            self._layer.send(context.id, command, data, time.monotonic())
+        except ProtocolError:
+            if self._layer.state == 6:
+                raise
+            raise self._ended() from None
+        self._connection.flush()
+
+    def send_streamed(
+        self, context: PresentationContext, command: Mapping[Any, Any], pieces: Iterator[tuple[Buffer, bool]]
+    ) -> None:
+        """Send a message whose data set comes in stretches of even length; the flag of the last one is true."""
+        self._layer.send_command(context.id, command, time.monotonic())
+        for piece, is_last in pieces:
+            self._layer.send_data(context.id, piece, is_last=is_last, now=time.monotonic())
+            self._connection.flush()
+
+    def responses(self, message_id: int, context: PresentationContext) -> Iterator[Message]:
+        """The responses to a request, pending ones first, until the last.
+
+        Raises
+        ------
+        NetworkTimeout
+            No response in time; the association is aborted.
+        AssociationAborted, AssociationReleased
+            The peer ended it.
+        """
+        layer = self._layer
+        while True:
+            layer.wait("response", layer.timeouts.response, time.monotonic())
+            event = self._next_event()
+            if not isinstance(event, Message):
+                continue
+            if not is_response(event.command):
+                self._refuse(event)
+                continue
+            if event.command.get("MessageIDBeingRespondedTo") != message_id or event.context_id != context.id:
+                self.abort()
+                raise ProtocolError("a response to a request that was not sent", clause="PS3.7 §9.1")
+            layer.wait("response", 0, 0)
+            yield event
+            if event.command.get("Status") not in (0xFF00, 0xFF01):
+                return
+
+    def exchange(self, context: PresentationContext, command: Mapping[Any, Any], data: Buffer | None = None) -> Message:
+        """Send a request, and wait for its only response."""
+        self.send(context, command, data)
+        return next(self.responses(command["MessageID"], context))
+
+    def _refuse(self, message: Message) -> None:
+        """What a peer asks of us that we do not do."""
+        if message.command.get("CommandField") == Operation.C_CANCEL:
+            return
+        self._layer.send(message.context_id, response(message.command, _UNRECOGNIZED_OPERATION), None, time.monotonic())
+        self._connection.flush()
+
+    def _next_event(self) -> Event:
+        event = self._connection.next_event()
+        if isinstance(event, Message | LargeData):
+            return event
+        if isinstance(event, ReleaseRequested):
+            self._layer.confirm_release(time.monotonic())
+            self._connection.flush()
+            self._connection.close()
+        raise _error_of(event)
+
+    def _ended(self) -> NetworkError:
+        """Why there is no association any more."""
+        event = self._connection.next_event() if self._connection.socket is not None else None
+        return _error_of(event)
+
+    # Services. PS3.7 §9.1, §10.1
+
+    def send_c_echo(self) -> Response:
+        """C-ECHO: whether the peer answers. PS3.7 §9.1.5."""
+        context = self.context_for(_VERIFICATION)
+        command = request(Operation.C_ECHO, self.next_message_id(), AffectedSOPClassUID=_VERIFICATION)
+        return Response(self.exchange(context, command).command)
+
+
+def _connect(
+    address: tuple[str, int],
+    seconds: float,
+    bind: tuple[str, int] | None,
+    context: ssl.SSLContext | None,
+    hostname: str | None,
+) -> socket.socket:
+    try:
+        connected = socket.create_connection(address, seconds or None, bind)
+    except TimeoutError:
+        raise NetworkTimeout(f"no connection to {address[0]}:{address[1]} in time") from None
+    except OSError as error:
+        raise NetworkError(f"no connection to {address[0]}:{address[1]}: {error.strerror or error}") from error
+    if context is None:
+        return connected
+    try:
+        return context.wrap_socket(connected, server_hostname=hostname or address[0])
+    except TimeoutError:
+        connected.close()
+        raise NetworkTimeout(f"no TLS with {address[0]}:{address[1]} in time") from None
+    except OSError as error:
+        connected.close()
+        reason = getattr(error, "verify_message", None) or getattr(error, "reason", None) or error.strerror or error
+        raise NetworkError(f"no TLS with {address[0]}:{address[1]}: {reason}", clause="PS3.15 §B") from error
+
+
+def _error_of(event: object) -> NetworkError:
+    if isinstance(event, Aborted):
+        if event.why.startswith("waited"):
+            return NetworkTimeout(event.why)
+        who = {0: "by the peer's user", 2: "by the provider"}.get(event.source or 0, "")
+        if event.source is None:
+            return AssociationAborted(event.why)
+        said = f": {event.why}" if event.why else ""
+        return AssociationAborted(f"aborted {who}{said}", source=event.source, reason=event.reason)
+    if isinstance(event, ReleaseRequested):
+        return AssociationReleased("released by the peer", clause="PS3.8 §7.2")
+    return AssociationAborted("the association has ended")

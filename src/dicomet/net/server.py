@@ -1,0 +1,394 @@
+"""Accepting associations: one loop for all of them. PS3.7 §9, §10; PS3.8 §7.
+
+Reading, protocol and native work are done on the loop. Handlers that are coroutine functions run there as well,
+others in threads, so that a slow one keeps nobody else waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from inspect import iscoroutinefunction
+from types import TracebackType
+from typing import Any, Self
+
+from dicomet.net import evt
+from dicomet.net.dimse import Operation, is_response, operation_of, response
+from dicomet.net.events import Aborted, AssociateRequested, LargeData, Message, ReleaseRequested
+from dicomet.net.limits import Limits, Timeouts
+from dicomet.net.negotiation import (
+    BY_ACSE,
+    BY_PRESENTATION,
+    PERMANENT,
+    TRANSIENT,
+    Policy,
+    PresentationContext,
+    answer,
+    refusal,
+)
+from dicomet.net.pdus import AssociateReject, AssociateRequest
+from dicomet.net.transport import acknowledge_quickly, refuse_iscl, set_options
+from dicomet.net.upperlayer import UpperLayer
+
+log = logging.getLogger("dicomet.net")
+
+SUCCESS, PROCESSING_FAILURE, UNRECOGNIZED_OPERATION, OUT_OF_RESOURCES = 0x0000, 0x0110, 0x0211, 0xA700
+_MAX_WAITING = 8  # messages of an association that came while another is handled, before no more are read
+_SPARE_CONNECTIONS = 500  # beyond the associations: closed without a word
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How a server answers: made by `AE.serving`, never changed."""
+
+    policy: Policy
+    ae_title: str
+    limits: Limits
+    timeouts: Timeouts
+    maximum: int
+    maximum_of_peer: int
+    handlers: Mapping[Any, Callable[..., Any]] = field(default_factory=dict)
+    storage: Any = None
+
+
+class Peer(asyncio.BufferedProtocol):
+    """An association that was asked of us.
+
+    Attributes
+    ----------
+    request : AssociateRequest or None
+    peer : tuple
+        Address of the requestor.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.serving = server.serving
+        self.layer = UpperLayer(
+            is_requestor=False, limits=self.serving.limits, timeouts=self.serving.timeouts, refuse=self._refuse
+        )
+        self.peer: tuple[Any, ...] = ()
+        self.canceled: set[int] = set()
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._socket: socket.socket | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
+        self._task: asyncio.Task[None] | None = None
+        self._waiting: deque[Message] = deque()
+        self._incoming: Any = None  # what `storage` keeps for the data set that is being received
+
+    @property
+    def request(self) -> AssociateRequest | None:
+        """What the peer asked for."""
+        return self.layer.request
+
+    # The connection
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self.peer = transport.get_extra_info("peername") or ()
+        self._socket = transport.get_extra_info("socket")
+        if self._socket is not None:
+            set_options(self._socket)
+        if not self.server.welcome(self):
+            transport.abort()
+            return
+        self.layer.connected(self._loop.time())
+        self._watch()
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self.layer.receiver.space()
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.layer.receiver.took(nbytes)
+        self._run()
+        if self._socket is not None and self._transport is not None:
+            acknowledge_quickly(self._socket)
+
+    def eof_received(self) -> bool:
+        return False
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.layer.closed(self._loop.time())
+        self._transport = None
+        self._run()
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._incoming is not None:
+            self._incoming.give_up()
+            self._incoming = None
+        self.server.farewell(self)
+        self._notify(evt.EVT_CONN_CLOSE)
+
+    def _flush(self) -> None:
+        pieces = self.layer.data_to_send()
+        if self._transport is None:
+            return
+        if pieces:
+            self._transport.writelines(pieces)
+        if self.layer.wants_close:
+            self._transport.close()
+
+    # Time: one timer, which is set anew when it has run, not whenever something came
+
+    def _watch(self) -> None:
+        deadline = self.layer.next_deadline()
+        if deadline is None or self._transport is None:
+            return
+        if self._timer is not None:
+            if self._timer_at <= deadline:
+                return
+            self._timer.cancel()
+        self._timer_at = deadline
+        self._timer = self._loop.call_at(deadline, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        now = self._loop.time()
+        deadline = self.layer.next_deadline()
+        if deadline is not None and deadline <= now:
+            self.layer.expire(now)
+            self._run()
+        self._watch()
+
+    # Events
+
+    def _run(self) -> None:
+        layer, now = self.layer, self._loop.time()
+        while (event := layer.next_event(now)) is not None:
+            if type(event) is Message:
+                self._take(event)
+            else:
+                self._handle(event, now)
+        self._flush()
+        self._watch()
+
+    def _handle(self, event: object, now: float) -> None:
+        if isinstance(event, LargeData):
+            if self.serving.storage is not None and operation_of(event.command) == Operation.C_STORE:
+                context = self.layer.contexts[event.context_id]
+                self._incoming = self.serving.storage.open(self, context, event.command)
+                if self._incoming is not None:
+                    self.layer.sink(self._incoming.fd)
+        elif isinstance(event, AssociateRequested):
+            self._answer(event.request, now)
+        elif isinstance(event, ReleaseRequested):
+            self.layer.confirm_release(now)
+            self._notify(evt.EVT_RELEASED)
+        elif isinstance(event, Aborted):
+            log.info("%s aborted: %s", self._name(), event.why or f"source {event.source}, reason {event.reason}")
+            self._notify(evt.EVT_ABORTED)
+
+    def _name(self) -> str:
+        calling = self.request.calling if self.request else "?"
+        return f"{calling!r} at {self.peer[0] if self.peer else '?'}"
+
+    def _refuse(self, request: AssociateRequest) -> AssociateReject | None:
+        """What the provider itself does not take. PS3.8 Table 9-21."""
+        if not request.protocol_version & 1:
+            return AssociateReject(PERMANENT, BY_ACSE, 2)
+        if self.server.is_full(self):
+            return AssociateReject(TRANSIENT, BY_PRESENTATION, 2)
+        return None
+
+    def _answer(self, request: AssociateRequest, now: float) -> None:
+        reject = refusal(request, self.serving.policy)
+        handler = self.serving.handlers.get(evt.EVT_REQUESTED)
+        if reject is None and handler is not None:
+            said = handler(self)
+            reject = said if isinstance(said, AssociateReject) else None
+        if reject is not None:
+            log.info("%s rejected: source %d, reason %d", self._name(), reject.source, reject.reason)
+            self.layer.reject(reject, now)
+            return
+        self.layer.accept(answer(request, self.serving.policy), now)
+        self._notify(evt.EVT_ACCEPTED)
+
+    def _notify(self, name: str) -> None:
+        handler = self.serving.handlers.get(name)
+        if handler is not None:
+            handler(self)
+
+    # Messages: one after another, in the order in which they came
+
+    def _take(self, message: Message) -> None:
+        if message.command["CommandField"] == Operation.C_CANCEL:
+            self.canceled.add(message.command.get("MessageIDBeingRespondedTo", 0))
+            return
+        if is_response(message.command):
+            return
+        if self._task is None:
+            self._perform(message)
+            return
+        self._waiting.append(message)
+        if len(self._waiting) >= _MAX_WAITING and self._transport is not None:
+            self._transport.pause_reading()
+
+    def _perform(self, message: Message) -> None:
+        """Answer a request at once if that needs no handler, else start one."""
+        command = message.command
+        context = self.layer.contexts[message.context_id]
+        operation = operation_of(command)
+        if operation == Operation.C_STORE and self.serving.storage is not None:
+            incoming, self._incoming = self._incoming, None
+            self._respond(context, command, self.serving.storage.store(self, context, message, incoming))
+            return
+        handler = self.serving.handlers.get(operation) if operation is not None else None
+        if message.is_too_long:
+            self._respond(context, command, OUT_OF_RESOURCES)
+        elif handler is not None:
+            event = evt.Event(self, context, command, message.data)
+            self._task = self._loop.create_task(self._call(handler, event))
+        else:
+            self._respond(context, command, SUCCESS if operation == Operation.C_ECHO else UNRECOGNIZED_OPERATION)
+
+    async def _call(self, handler: Callable[[evt.Event], Any], event: evt.Event) -> None:
+        try:
+            if iscoroutinefunction(handler):
+                status = await handler(event)
+            else:
+                status = await self._loop.run_in_executor(self.server.threads, handler, event)
+        except Exception:
+            log.exception("the handler of %s failed", self._name())
+            status = PROCESSING_FAILURE
+        self._respond(event.context, event.command, status)
+        self._task = None
+        while self._waiting and self._task is None:
+            self._perform(self._waiting.popleft())
+        if self._transport is not None and len(self._waiting) < _MAX_WAITING:
+            self._transport.resume_reading()
+        self._flush()
+        self._watch()
+
+    def _respond(self, context: PresentationContext, command: Mapping[Any, Any], status: Any) -> None:
+        """`status`: a number, or the elements of a response as a mapping."""
+        others: dict[str, Any] = {}
+        if isinstance(status, Mapping):
+            others = dict(status)
+            status = others.pop("Status")
+        if self.layer.state in (6, 8):
+            self.layer.send(context.id, response(command, status, **others), None, self._loop.time())
+
+
+class Server:
+    """A server, on its own loop. Made by `AE.start_server`; a ``with`` block shuts it down."""
+
+    def __init__(self, serving: Serving, address: tuple[str, int], tls: ssl.SSLContext | None = None) -> None:
+        refuse_iscl(address[1])
+        self.serving = serving
+        self.address: tuple[Any, ...] = address
+        self.threads = ThreadPoolExecutor(min(serving.maximum, 32) or 1, "dicomet-handler")
+        self._tls = tls
+        self._peers: set[Peer] = set()
+        self._counts: Counter[str] = Counter()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._thread: threading.Thread | None = None
+        self._started = threading.Event()
+        self._failure: BaseException | None = None
+        self._socket = socket.create_server(address, backlog=512)
+        self.address = self._socket.getsockname()
+
+    # Who is there
+
+    @property
+    def active_associations(self) -> list[Peer]:
+        """Associations that are established."""
+        return [one for one in list(self._peers) if one.layer.state == 6]
+
+    def welcome(self, peer: Peer) -> bool:
+        """Count a connection; False if there are far too many."""
+        self._peers.add(peer)
+        self._counts[_host(peer)] += 1
+        return len(self._peers) <= self.serving.maximum + _SPARE_CONNECTIONS
+
+    def farewell(self, peer: Peer) -> None:
+        """A connection has ended."""
+        if peer in self._peers:
+            self._peers.discard(peer)
+            self._counts[_host(peer)] -= 1
+            if not self._counts[_host(peer)]:
+                del self._counts[_host(peer)]
+
+    def is_full(self, peer: Peer) -> bool:
+        """Whether there are as many associations as are allowed; connections that say nothing do not count."""
+        others = [one for one in self._peers if one is not peer and one.layer.state not in (1, 2, 13)]
+        of_peer = sum(_host(one) == _host(peer) for one in others)
+        return len(others) >= self.serving.maximum or of_peer >= self.serving.maximum_of_peer
+
+    # Running
+
+    async def serve(self) -> None:
+        """Serve on the running loop until `shutdown` is called, or the task is canceled."""
+        self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        server = await self._loop.create_server(lambda: Peer(self), sock=self._socket, ssl=self._tls)
+        self._started.set()
+        try:
+            await self._stop.wait()
+        finally:
+            server.close()
+            for peer in list(self._peers):
+                peer.layer.abort(self._loop.time())
+                peer._flush()
+                if peer._transport is not None:
+                    peer._transport.close()
+            await asyncio.sleep(0)
+            self.threads.shutdown(wait=False, cancel_futures=True)
+
+    def run(self) -> None:
+        """Serve in this thread until interrupted."""
+        try:
+            import uvloop
+        except ImportError:
+            asyncio.run(self.serve())
+        else:
+            uvloop.run(self.serve())
+
+    def start(self) -> None:
+        """Serve in a thread of its own."""
+        self._thread = threading.Thread(target=self._run_in_thread, name="dicomet-server", daemon=True)
+        self._thread.start()
+        self._started.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    def _run_in_thread(self) -> None:
+        try:
+            self.run()
+        except BaseException as failure:
+            self._failure = failure
+        finally:
+            self._started.set()
+
+    def shutdown(self) -> None:
+        """Abort what is going on, and stop listening. Waits until it is done; may be called twice."""
+        if self._loop is not None and self._stop is not None and not self._loop.is_closed():
+            try:
+                self._loop.call_soon_threadsafe(self._stop.set)
+            except RuntimeError:  # it has just ended
+                pass
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+        self._socket.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.shutdown()
+
+
+def _host(peer: Peer) -> str:
+    return str(peer.peer[0]) if peer.peer else ""
