@@ -49,7 +49,9 @@ def encode_command(command: Mapping[Any, Any]) -> bytes:
         A number that 16 bits cannot hold, or a UID that is not ASCII.
     """
 
-def message(context: int, command: bytes, data: Buffer | None, max_pdu_nbytes: int) -> list[Buffer]:
+def message(
+    context: int, command: bytes, data: Buffer | None, max_pdu_nbytes: int
+) -> list[bytes | memoryview]:
     """A message as the pieces of one gathered write: P-DATA-TF PDUs of a fragment each. PS3.8 §9.3.5, Annex E.
 
     Parameters
@@ -63,5 +65,7 @@ def message(context: int, command: bytes, data: Buffer | None, max_pdu_nbytes: i
         Of a PDU behind its header; 0: any length. Less than 16 is taken as 16.
     """
 
-def fragments(context: int, data: Buffer, is_last: bool, max_pdu_nbytes: int) -> list[Buffer]:
+def fragments(
+    context: int, data: Buffer, is_last: bool, max_pdu_nbytes: int
+) -> list[bytes | memoryview]:
     """A stretch of a data set as pieces, as `message` makes them. `is_last`: the data set ends with it."""

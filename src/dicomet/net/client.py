@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import ssl
 import time
@@ -257,6 +258,31 @@ class Association:
         context = self.context_for(_VERIFICATION)
         command = request(Operation.C_ECHO, self.next_message_id(), AffectedSOPClassUID=_VERIFICATION)
         return Response(self.exchange(context, command).command)
+
+    def send_c_store(self, dataset: Any, **others: Any) -> Response:
+        """C-STORE of a data set, or of the file at a path. PS3.7 §9.1.1.
+
+        Parameters
+        ----------
+        dataset : Dataset or path
+            The bytes of a file go as they are where the peer takes their transfer syntax; else they are transcoded.
+        **others
+            Elements of the command set, such as ``MoveOriginatorMessageID``.
+
+        Raises
+        ------
+        ProtocolError
+            No presentation context for its SOP class.
+        DicomError
+            It cannot be read, or not be transcoded.
+        NetworkError
+            The association ended.
+        """
+        from dicomet.net.services.sending import item_of, send_dataset, send_file
+
+        if isinstance(dataset, str | os.PathLike):
+            return send_file(self, item_of(dataset), **others)
+        return send_dataset(self, dataset, **others)
 
 
 def _connect(

@@ -7,6 +7,7 @@ others in threads, so that a slow one keeps nobody else waiting.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
 import ssl
@@ -117,7 +118,7 @@ class Peer(asyncio.BufferedProtocol):
     def eof_received(self) -> bool:
         return False
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
         self.layer.closed(self._loop.time())
         self._transport = None
         self._run()
@@ -348,7 +349,7 @@ class Server:
     def run(self) -> None:
         """Serve in this thread until interrupted."""
         try:
-            import uvloop
+            import uvloop  # pyright: ignore[reportMissingImports]
         except ImportError:
             asyncio.run(self.serve())
         else:
@@ -373,10 +374,8 @@ class Server:
     def shutdown(self) -> None:
         """Abort what is going on, and stop listening. Waits until it is done; may be called twice."""
         if self._loop is not None and self._stop is not None and not self._loop.is_closed():
-            try:
+            with contextlib.suppress(RuntimeError):  # it has just ended
                 self._loop.call_soon_threadsafe(self._stop.set)
-            except RuntimeError:  # it has just ended
-                pass
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
         self._socket.close()

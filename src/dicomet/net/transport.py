@@ -78,24 +78,24 @@ class Connection:
         if self.layer.wants_close:
             self.close()
 
-    def _write(self, pieces: list[object]) -> None:
+    def _write(self, pieces: list[bytes | memoryview]) -> None:
         assert self.socket is not None
         if self._is_tls:
             for piece in pieces:
-                self.socket.sendall(piece)  # type: ignore[arg-type]
+                self.socket.sendall(piece)
             return
         while pieces:
-            n = self.socket.sendmsg(pieces[:_MAX_PIECES])  # type: ignore[arg-type]
+            n = self.socket.sendmsg(pieces[:_MAX_PIECES])
             done = 0
             for piece in pieces:
-                nbytes = len(piece)  # type: ignore[arg-type]
+                nbytes = len(piece)
                 if n < nbytes:
                     break
                 n -= nbytes
                 done += 1
             pieces = pieces[done:]
             if n:
-                pieces[0] = memoryview(pieces[0])[n:]  # type: ignore[arg-type]
+                pieces[0] = memoryview(pieces[0])[n:]
 
     def next_event(self) -> Event | None:
         """Wait for the next event; None once the connection is closed and all is told."""

@@ -93,7 +93,7 @@ class UpperLayer:
             large_nbytes=self.limits.memory_nbytes,
         )
         self._refuse = refuse
-        self._out: list[Buffer] = []
+        self._out: list[bytes | memoryview] = []
         self._events: deque[Event] = deque()
         self._command: dict[Any, Any] = {}
         self._is_inside = False  # a message has begun and not ended
@@ -205,7 +205,7 @@ class UpperLayer:
 
     # Time and output
 
-    def data_to_send(self) -> list[Buffer]:
+    def data_to_send(self) -> list[bytes | memoryview]:
         """The pieces that are to be written next, in one gathered write."""
         out, self._out = self._out, []
         return out
@@ -367,7 +367,7 @@ class UpperLayer:
         self._out.append(reject.encode())
         self._go(13)
 
-    def _dt_1(self, pieces: list[Buffer]) -> None:
+    def _dt_1(self, pieces: list[bytes | memoryview]) -> None:
         self._out += pieces
 
     def _dt_2(self, _: object) -> None:

@@ -1,0 +1,142 @@
+"""Sending many files: over several associations, and again where one broke. PS3.4 Annex B."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from dicomet.errors import AssociationRejected, DicomError, NetworkError
+from dicomet.net.client import Association
+from dicomet.net.services.sending import Item, batches, contexts_for, item_of, send_file
+from dicomet.net.status import category, meaning
+
+_CHUNK_NFILES = 500  # of one association, if there are several at a time
+_MAX_WAITING = 1000  # results that nobody has taken yet, before the senders wait
+
+Open = Callable[[list[tuple[str, tuple[str, ...]]]], Association]
+"""Asks for an association with such contexts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of a file."""
+
+    path: str
+    status: int | None
+    """Of the C-STORE response; None if there was none."""
+    message: str = ""
+    """What the status means, or why there is none."""
+    sop_instance: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the peer has it: success, or a warning."""
+        return self.status is not None and category(self.status) in ("Success", "Warning")
+
+
+def _items(paths: Iterable[str], failed: list[Sent]) -> Iterator[Item]:
+    for path in paths:
+        try:
+            yield item_of(path)
+        except (DicomError, OSError) as error:
+            failed.append(Sent(path, None, str(error)))
+
+
+def _chunks(items: list[Item], jobs: int) -> Iterator[list[Item]]:
+    size = max(1, min(_CHUNK_NFILES, -(-len(items) // jobs))) if jobs > 1 else len(items)
+    for batch in batches(items):
+        for i in range(0, len(batch), max(size, 1)):
+            yield batch[i : i + size]
+
+
+def _send_one(association: Association, item: Item) -> Sent:
+    try:
+        response = send_file(association, item)
+    except NetworkError:
+        raise
+    except (DicomError, OSError, ValueError) as error:
+        return Sent(item.path, None, str(error), item.sop_instance)
+    status = response.Status if isinstance(response.Status, int) else None
+    said = response.ErrorComment or ("" if not status else meaning(status))
+    return Sent(item.path, status, said, item.sop_instance)
+
+
+def _send_chunk(items: list[Item], open_association: Open, retries: int, tell: Callable[[Sent], None]) -> None:
+    """Send files, over another association where one has ended, which is tried so many times without progress."""
+    at, failures = 0, 0
+    while at < len(items):
+        try:
+            association = open_association(contexts_for(items[at:]))
+            with association:
+                while at < len(items):
+                    tell(_send_one(association, items[at]))
+                    at += 1
+                    failures = 0
+        except NetworkError as error:
+            failures += 1
+            if at == len(items):  # all was sent: that the release failed does not matter
+                return
+            if failures > retries or (isinstance(error, AssociationRejected) and error.result == 1):
+                for item in items[at:]:
+                    tell(Sent(item.path, None, str(error), item.sop_instance))
+                return
+
+
+def send_files(paths: Iterable[str], open_association: Open, *, jobs: int = 1, retries: int = 2) -> Iterator[Sent]:
+    """Send files, and give what became of each, in the order in which that is known.
+
+    Parameters
+    ----------
+    paths : iterable of str
+    open_association : callable
+        Asks for an association with the contexts it is given, such as ``lambda contexts: ae.associate(host, port,
+        contexts)``.
+    jobs : int
+        Associations at a time.
+    retries : int
+        How often another association is asked for, while nothing gets through.
+    """
+    failed: list[Sent] = []
+    items = list(_items(paths, failed))
+    yield from failed
+    work: queue.SimpleQueue[list[Item]] = queue.SimpleQueue()
+    for chunk in _chunks(items, jobs):
+        work.put(chunk)
+    results: queue.Queue[Sent | None] = queue.Queue(_MAX_WAITING)
+    stopped = threading.Event()
+
+    def run() -> None:
+        try:
+            while not stopped.is_set():
+                _send_chunk(work.get_nowait(), open_association, retries, tell)
+        except (queue.Empty, _Stopped):
+            pass
+        finally:
+            results.put(None)
+
+    def tell(sent: Sent) -> None:
+        if stopped.is_set():
+            raise _Stopped
+        results.put(sent)
+
+    threads = [threading.Thread(target=run, name=f"dicomet-store-{i}", daemon=True) for i in range(max(jobs, 1))]
+    for thread in threads:
+        thread.start()
+    left = len(threads)
+    try:
+        while left:
+            sent = results.get()
+            if sent is None:
+                left -= 1
+            else:
+                yield sent
+    finally:
+        stopped.set()
+        while left:
+            left -= results.get() is None
+
+
+class _Stopped(Exception):
+    """Nobody wants the rest."""

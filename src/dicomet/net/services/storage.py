@@ -1,0 +1,228 @@
+"""Receiving composite objects into a folder. PS3.4 Annex B.
+
+A data set goes to a temporary file, is brought to disk as was asked for, gets its name, and only then is the response
+sent: what was acknowledged is there, whole, under its name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from dicomet._native.outfile import OutFile
+from dicomet.dataset import Dataset
+from dicomet.errors import DicomError
+from dicomet.net.datasets import decode, file_meta
+from dicomet.net.events import Message
+from dicomet.net.negotiation import PresentationContext
+from dicomet.reader import dcmread
+
+SUCCESS, DUPLICATE, OUT_OF_RESOURCES, MISMATCH, CANNOT_UNDERSTAND = 0x0000, 0x0111, 0xA700, 0xA900, 0xC000
+"""Statuses of C-STORE. PS3.4 Table B.2-1; PS3.7 §9.1.1.1.9."""
+
+Duplicates = Literal["replace", "keep", "refuse", "both"]
+LAYOUT = "{StudyInstanceUID}/{SeriesInstanceUID}/{SOPInstanceUID}.dcm"
+_FIELD = re.compile(r"\{(\w+)\}")
+_UNSAFE = re.compile(r"[^A-Za-z0-9._ -]")
+_MAX_NAME_NCHARS = 100
+
+
+def safe_name(text: str) -> str:
+    """A text as a part of a path that leads nowhere else: what is unusual becomes %XX, and it is never empty."""
+    text = _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", text.strip(" \0"))[:_MAX_NAME_NCHARS]
+    return text.replace(".", "%2E", 1) if text.startswith(".") else text or "unknown"
+
+
+class Incoming:
+    """A data set that is being received into a file."""
+
+    def __init__(self, folder: str, number: int, head: bytes) -> None:
+        self.path = os.path.join(folder, f".incoming-{os.getpid()}-{number}")
+        self.fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+        os.write(self.fd, head)
+
+    def commit(self, target: str, *, sync: bool) -> None:
+        """Give it its name."""
+        if sync:
+            os.fsync(self.fd)
+        os.close(self.fd)
+        self.fd = -1
+        os.rename(self.path, target)
+        if sync:
+            folder = os.open(os.path.dirname(target), os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+
+    def give_up(self) -> None:
+        """Take it away."""
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+            with contextlib.suppress(OSError):
+                os.unlink(self.path)
+
+
+class Receiving:
+    """What a server does with C-STORE: files in a folder.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there.
+    layout : str or callable
+        Names of files below it. A template whose fields are keywords of the data set, ``calling``, ``called`` and
+        ``peer``, or a function of the data set that gives such a name. Every part is made safe: no name leads out of
+        the folder.
+    duplicates : {"replace", "keep", "refuse", "both"}
+        What becomes of a file that is there already: it is replaced; it stays, and the sender hears of success;
+        it stays, and the sender hears of a duplicate; the new one gets a number.
+    sync : bool
+        Whether a file is on disk before the sender hears of success. Without it a crash of the machine, not of the
+        process, can lose what was acknowledged.
+    coerce : callable, optional
+        Called with each data set that fits into memory; gives the data set that is stored, or None for it as it is.
+    stored : callable, optional
+        Called with the path of each file and its data set, after it got its name.
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        layout: str | Callable[[Dataset], str] = LAYOUT,
+        duplicates: Duplicates = "replace",
+        sync: bool = True,
+        coerce: Callable[[Dataset], Dataset | None] | None = None,
+        stored: Callable[[str, Dataset], None] | None = None,
+    ) -> None:
+        self.folder = os.path.abspath(os.fspath(folder))
+        os.makedirs(self.folder, exist_ok=True)
+        self.layout = layout
+        self.duplicates = duplicates
+        self.sync = sync
+        self.coerce = coerce
+        self.stored = stored
+        self._fields = _FIELD.findall(layout) if isinstance(layout, str) else []
+        self._made: set[str] = {self.folder}
+        self._numbers = itertools.count(1)
+
+    # What a server calls
+
+    def open(self, peer: Any, context: PresentationContext, command: Mapping[Any, Any]) -> Incoming | None:
+        """A file for a data set that is too long for memory; None where that cannot be."""
+        try:
+            return Incoming(self.folder, next(self._numbers), self._head(peer, context, command))
+        except OSError:
+            return None
+
+    def store(self, peer: Any, context: PresentationContext, message: Message, incoming: Incoming | None) -> Any:
+        """Store what came, and tell the status of the response."""
+        try:
+            if message.is_too_long:
+                return {"Status": OUT_OF_RESOURCES, "ErrorComment": "the data set is longer than is allowed"}
+            if message.sink_errno:
+                return {"Status": OUT_OF_RESOURCES, "ErrorComment": os.strerror(message.sink_errno)[:64]}
+            if message.data is None and incoming is None:
+                return {"Status": CANNOT_UNDERSTAND, "ErrorComment": "no data set"}
+            return self._store(peer, context, message, incoming)
+        except OSError as error:
+            return {"Status": OUT_OF_RESOURCES, "ErrorComment": (error.strerror or "no room")[:64]}
+        finally:
+            if incoming is not None:
+                incoming.give_up()
+
+    def _store(self, peer: Any, context: PresentationContext, message: Message, incoming: Incoming | None) -> Any:
+        command = message.command
+        head = self._head(peer, context, command)
+        try:
+            if incoming is not None:
+                ds: Dataset = dcmread(incoming.path, stop_before_pixels=True)
+            else:
+                assert message.data is not None
+                ds = decode(message.data, context.transfer_syntax)
+            wanted = command.get("AffectedSOPInstanceUID")
+            if ds.get("SOPInstanceUID") != wanted or ds.get("SOPClassUID") != command.get("AffectedSOPClassUID"):
+                return {"Status": MISMATCH, "ErrorComment": "not the SOP class and instance of the command"}
+        except (DicomError, ValueError):
+            return {"Status": CANNOT_UNDERSTAND, "ErrorComment": "the data set cannot be read"}
+        target = self._target(peer, ds)
+        if target is None:
+            return SUCCESS if self.duplicates == "keep" else {"Status": DUPLICATE}
+        if incoming is not None:
+            incoming.commit(target, sync=self.sync)
+        else:
+            self._write(target, head, message, ds)
+        if self.stored is not None:
+            self.stored(target, ds)
+        return SUCCESS
+
+    def _write(self, target: str, head: bytes, message: Message, ds: Dataset) -> None:
+        coerced = self.coerce(ds) if self.coerce is not None else None
+        if coerced is not None:
+            coerced.save_as(target, enforce_file_format=True)
+            return
+        assert message.data is not None
+        out = OutFile(target)
+        try:
+            pieces: list[memoryview] = [memoryview(head), memoryview(message.data)]
+            while pieces:
+                n = os.writev(out.fd, pieces)
+                while pieces and n >= len(pieces[0]):
+                    n -= len(pieces.pop(0))
+                if n:
+                    pieces[0] = pieces[0][n:]
+        except BaseException:
+            out.abandon()
+            raise
+        out.commit(sync=self.sync)
+
+    # Names
+
+    def _head(self, peer: Any, context: PresentationContext, command: Mapping[Any, Any]) -> bytes:
+        asked = peer.request
+        return file_meta(
+            command.get("AffectedSOPClassUID") or "",
+            command.get("AffectedSOPInstanceUID") or "",
+            context.transfer_syntax,
+            sender=asked.calling if asked else "",
+            receiver=asked.called if asked else "",
+        )
+
+    def _value(self, peer: Any, ds: Dataset, field: str) -> str:
+        asked = peer.request
+        if field == "calling":
+            return str(asked.calling) if asked else ""
+        if field == "called":
+            return str(asked.called) if asked else ""
+        if field == "peer":
+            return str(peer.peer[0]) if peer.peer else ""
+        try:
+            return str(ds.get(field) or "")
+        except (DicomError, ValueError):
+            return ""
+
+    def _target(self, peer: Any, ds: Dataset) -> str | None:
+        """Where it goes; None if something is there that stays."""
+        if isinstance(self.layout, str):
+            name = self.layout
+            for field in self._fields:
+                name = name.replace("{" + field + "}", safe_name(self._value(peer, ds, field)), 1)
+        else:
+            name = "/".join(safe_name(part) for part in self.layout(ds).split("/") if part) or "unknown"
+        target = os.path.join(self.folder, name)
+        folder = os.path.dirname(target)
+        if folder not in self._made:
+            os.makedirs(folder, exist_ok=True)
+            self._made.add(folder)
+        if self.duplicates == "replace" or not os.path.exists(target):
+            return target
+        if self.duplicates != "both":
+            return None
+        stem, extension = os.path.splitext(target)
+        return next(path for i in itertools.count(1) if not os.path.exists(path := f"{stem}-{i}{extension}"))
