@@ -86,6 +86,8 @@ class AE:
         """AE titles that may ask; empty: any."""
         self.require_called_aet = False
         """Whether who asks must know our title."""
+        self.bind_titles = False
+        """Whether the peer's AE title must be a name in its certificate."""
         self.requested_contexts: list[tuple[str, tuple[str, ...]]] = []
         self.supported_contexts: dict[str, Supported] = {}
 
@@ -175,6 +177,7 @@ class AE:
             context=tls,
             hostname=tls_hostname,
             bind=bind,
+            is_bound=self.bind_titles,
         )
 
     def _user(self) -> UserInformation:
@@ -216,6 +219,7 @@ class AE:
             maximum_of_peer=self.maximum_associations_of_peer,
             handlers=dict(evt_handlers),
             storage=storage,
+            bind_titles=self.bind_titles,
         )
 
     def start_server(

@@ -26,6 +26,7 @@ from dicomet.net.events import Aborted, Established, Event, LargeData, Message, 
 from dicomet.net.limits import Limits, Timeouts
 from dicomet.net.negotiation import REJECTIONS, PresentationContext
 from dicomet.net.pdus import AssociateAccept, AssociateRequest
+from dicomet.net.tls import is_of
 from dicomet.net.transport import Connection, refuse_iscl
 from dicomet.net.upperlayer import UpperLayer
 
@@ -68,6 +69,7 @@ class Association:
         context: ssl.SSLContext | None = None,
         hostname: str | None = None,
         bind: tuple[str, int] | None = None,
+        is_bound: bool = False,
     ) -> Self:
         """Connect, and ask.
 
@@ -85,6 +87,9 @@ class Association:
         layer.associate(asked, time.monotonic())
         connected = _connect(address, timeouts.connect, bind, context, hostname)
         connection = Connection(connected, layer)
+        if is_bound and not (isinstance(connected, ssl.SSLSocket) and is_of(connected.getpeercert(), asked.called)):
+            connection.close()
+            raise NetworkError(f"the peer's certificate is not that of {asked.called!r}", clause="PS3.15 §B.9")
         layer.connected(time.monotonic())
         connection.flush()
         event = connection.next_event()

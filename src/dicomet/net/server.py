@@ -27,6 +27,7 @@ from dicomet.net.limits import Limits, Timeouts
 from dicomet.net.negotiation import (
     BY_ACSE,
     BY_PRESENTATION,
+    BY_USER,
     PERMANENT,
     TRANSIENT,
     Policy,
@@ -35,6 +36,7 @@ from dicomet.net.negotiation import (
     refusal,
 )
 from dicomet.net.pdus import AssociateReject, AssociateRequest
+from dicomet.net.tls import is_of
 from dicomet.net.transport import acknowledge_quickly, refuse_iscl, set_options
 from dicomet.net.upperlayer import UpperLayer
 
@@ -57,6 +59,8 @@ class Serving:
     maximum_of_peer: int
     handlers: Mapping[Any, Callable[..., Any]] = field(default_factory=dict)
     storage: Any = None
+    bind_titles: bool = False
+    """Whether the calling AE title must be a name in the peer's certificate."""
 
 
 class Peer(asyncio.BufferedProtocol):
@@ -90,6 +94,12 @@ class Peer(asyncio.BufferedProtocol):
     def request(self) -> AssociateRequest | None:
         """What the peer asked for."""
         return self.layer.request
+
+    @property
+    def certificate(self) -> dict[str, Any] | None:
+        """The peer's certificate, as `ssl.SSLSocket.getpeercert` gives it; None without."""
+        found: dict[str, Any] | None = self._transport.get_extra_info("peercert") if self._transport else None
+        return found
 
     # The connection
 
@@ -203,6 +213,8 @@ class Peer(asyncio.BufferedProtocol):
 
     def _answer(self, request: AssociateRequest, now: float) -> None:
         reject = refusal(request, self.serving.policy)
+        if reject is None and self.serving.bind_titles and not is_of(self.certificate, request.calling):
+            reject = AssociateReject(PERMANENT, BY_USER, 3)
         handler = self.serving.handlers.get(evt.EVT_REQUESTED)
         if reject is None and handler is not None:
             said = handler(self)
