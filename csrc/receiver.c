@@ -183,10 +183,14 @@ static dcm_received open_fragment(dcm_receiver *r) {
 }
 
 static dcm_received close_fragment(dcm_receiver *r) {
-    r->state = IN_PDVS;
+    r->state = r->pdu_left ? IN_PDVS : IN_HEADER;
     if (!r->is_last) return DCM_RECEIVED_NOTHING;
     r->phase = r->is_command ? IS_ASKED : WANTS_COMMAND;
     return r->is_command ? DCM_RECEIVED_COMMAND : DCM_RECEIVED_DATA;
+}
+
+bool dcm_receiver_is_inside(const dcm_receiver *r) {
+    return r->at < r->in.nbytes || r->phase != WANTS_COMMAND || r->state != IN_HEADER;
 }
 
 void dcm_receiver_expect(dcm_receiver *r, bool has_data) {
@@ -228,10 +232,6 @@ dcm_status dcm_receiver_next(dcm_receiver *r, dcm_received *event) {
             r->state = IN_HEADER;
             break;
         case IN_PDVS:
-            if (r->pdu_left == 0) {
-                r->state = IN_HEADER;
-                break;
-            }
             if (r->pdu_left < DCM_PDV_HEADER_NBYTES) {
                 *event = refuse(r, DCM_ABORT_INVALID_PARAMETER);
                 break;

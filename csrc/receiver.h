@@ -78,6 +78,9 @@ void dcm_receiver_took(dcm_receiver *r, uint64_t nbytes);
 /* What came next. *event is DCM_RECEIVED_NOTHING once all bytes were looked at. DCM_OK or DCM_E_NO_MEMORY. */
 dcm_status dcm_receiver_next(dcm_receiver *r, dcm_received *event);
 
+/* Whether a PDU or a message has begun and not ended. */
+bool dcm_receiver_is_inside(const dcm_receiver *r);
+
 /* Whether a data set follows the command set that came last. */
 void dcm_receiver_expect(dcm_receiver *r, bool has_data);
 

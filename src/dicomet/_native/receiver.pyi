@@ -77,6 +77,10 @@ class Receiver:
         """Let the data set go to a file: what is there of it first. It is for one data set; -1 ends it before that."""
 
     @property
+    def is_inside(self) -> bool:
+        """Whether a PDU or a message has begun and not ended."""
+
+    @property
     def type(self) -> int:
         """Of the PDU."""
 

@@ -10,7 +10,7 @@ from dicomet._native.libdcm.base cimport DCM_OK
 from dicomet._native.libdcm.receiver cimport (
     DCM_RECEIVED_COMMAND, DCM_RECEIVED_DATA, DCM_RECEIVED_FAULT, DCM_RECEIVED_LARGE, DCM_RECEIVED_NOTHING,
     DCM_RECEIVED_PDU, dcm_block, dcm_receive_limits, dcm_received, dcm_receiver, dcm_receiver_close,
-    dcm_receiver_exchange, dcm_receiver_expect, dcm_receiver_next, dcm_receiver_open, dcm_receiver_sink,
+    dcm_receiver_exchange, dcm_receiver_expect, dcm_receiver_is_inside, dcm_receiver_next, dcm_receiver_open, dcm_receiver_sink,
     dcm_receiver_space, dcm_receiver_took)
 
 NOTHING = DCM_RECEIVED_NOTHING
@@ -123,6 +123,10 @@ cdef class Receiver:
 
     def sink(self, int fd):
         dcm_receiver_sink(&self.c, fd)
+
+    @property
+    def is_inside(self):
+        return dcm_receiver_is_inside(&self.c)
 
     @property
     def type(self):

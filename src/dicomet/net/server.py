@@ -88,6 +88,7 @@ class Peer(asyncio.BufferedProtocol):
         self._timer_at = 0.0
         self._task: asyncio.Task[None] | None = None
         self._waiting: deque[Message] = deque()
+        self._is_full = False  # more is to be written than the peer reads
         self._incoming: Any = None  # what `storage` keeps for the data set that is being received
 
     @property
@@ -127,6 +128,20 @@ class Peer(asyncio.BufferedProtocol):
 
     def eof_received(self) -> bool:
         return False
+
+    def pause_writing(self) -> None:
+        """The peer does not read: what it asks for is not read either."""
+        self._is_full = True
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        self._is_full = False
+        self._resume()
+
+    def _resume(self) -> None:
+        if self._transport is not None and not self._is_full and len(self._waiting) < _MAX_WAITING:
+            self._transport.resume_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.layer.closed(self._loop.time())
@@ -277,8 +292,7 @@ class Peer(asyncio.BufferedProtocol):
         self._task = None
         while self._waiting and self._task is None:
             self._perform(self._waiting.popleft())
-        if self._transport is not None and len(self._waiting) < _MAX_WAITING:
-            self._transport.resume_reading()
+        self._resume()
         self._flush()
         self._watch()
 

@@ -96,7 +96,6 @@ class UpperLayer:
         self._out: list[bytes | memoryview] = []
         self._events: deque[Event] = deque()
         self._command: dict[Any, Any] = {}
-        self._is_inside = False  # a message has begun and not ended
         self._now = 0.0
         self._reason = _UNEXPECTED  # of an A-ABORT that we send
 
@@ -236,7 +235,7 @@ class UpperLayer:
         """What is waited for after bytes were looked at."""
         if self.state != 6:
             return
-        if self._is_inside:
+        if self.receiver.is_inside:
             self.deadlines.pop("idle", None)
             self.wait("pdu", self.timeouts.pdu, now)
         else:
@@ -257,14 +256,12 @@ class UpperLayer:
             return
         has_data = kind != NO_DATA_SET
         self.receiver.expect(has_data)
-        self._is_inside = has_data
         self._command = command
         if not has_data:
             self._events.append(Message(self.receiver.context, command, None))
 
     def _take_data(self) -> None:
         receiver = self.receiver
-        self._is_inside = False
         self._events.append(
             Message(receiver.context, self._command, receiver.take(), receiver.is_too_long, receiver.sink_errno)
         )

@@ -40,6 +40,7 @@ cdef extern from "receiver.h" nogil:
     uint8_t *dcm_receiver_space(dcm_receiver *r, uint64_t *nbytes)
     void dcm_receiver_took(dcm_receiver *r, uint64_t nbytes)
     dcm_status dcm_receiver_next(dcm_receiver *r, dcm_received *event)
+    bint dcm_receiver_is_inside(const dcm_receiver *r)
     void dcm_receiver_expect(dcm_receiver *r, bint has_data)
     void dcm_receiver_sink(dcm_receiver *r, int fd)
     dcm_block dcm_receiver_exchange(dcm_receiver *r, dcm_block other)
