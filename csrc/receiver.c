@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define IN_NBYTES (UINT64_C(1) << 17)   /* received at a time, where they are not placed */
+#define IN_NBYTES (UINT64_C(1) << 19)   /* received at a time, where they are not placed */
 #define DIRECT_NBYTES 8192u             /* what is left of a fragment, from which on it is placed */
 #define STEP_NBYTES (UINT64_C(1) << 20) /* reserved beyond what is there, at most */
 

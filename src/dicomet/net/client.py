@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from typing_extensions import Buffer
 
+from dicomet.dataset import Dataset
 from dicomet.errors import (
     AssociationAborted,
     AssociationRejected,
@@ -21,6 +22,7 @@ from dicomet.errors import (
     NetworkTimeout,
     ProtocolError,
 )
+from dicomet.net.datasets import decode, encode
 from dicomet.net.dimse import Operation, Response, is_response, request, response
 from dicomet.net.events import Aborted, Established, Event, LargeData, Message, Rejected, Released, ReleaseRequested
 from dicomet.net.limits import Limits, Timeouts
@@ -288,6 +290,93 @@ class Association:
         if isinstance(dataset, str | os.PathLike):
             return send_file(self, item_of(dataset), **others)
         return send_dataset(self, dataset, **others)
+
+    def _normalized(
+        self, operation: Operation, sop_class: str, dataset: Dataset | None, meta_uid: str | None, **elements: Any
+    ) -> Response:
+        """A request of a DIMSE-N service, over the context of `meta_uid` where that is told. PS3.7 §10."""
+        context = self.context_for(meta_uid or sop_class)
+        data = encode(dataset, context.transfer_syntax) if dataset is not None else None
+        command = request(operation, self.next_message_id(), has_data=data is not None, **elements)
+        answer = self.exchange(context, command, data)
+        found = decode(answer.data, context.transfer_syntax) if answer.data is not None else None
+        return Response(answer.command, found)
+
+    def send_n_event_report(
+        self,
+        dataset: Dataset | None,
+        event_type: int,
+        class_uid: str,
+        instance_uid: str,
+        *,
+        meta_uid: str | None = None,
+    ) -> Response:
+        """N-EVENT-REPORT: tell of an event. The response may have a data set. PS3.7 §10.1.1.
+
+        Parameters
+        ----------
+        dataset : Dataset or None
+            Event Information.
+        event_type : int
+        class_uid, instance_uid : str
+            Of the SOP instance concerned.
+        meta_uid : str, optional
+            Abstract syntax of the context, if it is a meta SOP class.
+        """
+        return self._normalized(
+            Operation.N_EVENT_REPORT, class_uid, dataset, meta_uid,
+            AffectedSOPClassUID=class_uid, AffectedSOPInstanceUID=instance_uid, EventTypeID=event_type,
+        )  # fmt: skip
+
+    def send_n_get(
+        self, identifiers: list[int] | None, class_uid: str, instance_uid: str, *, meta_uid: str | None = None
+    ) -> Response:
+        """N-GET: attributes of an instance, by their tags, or all. They are the response's data set. PS3.7 §10.1.2."""
+        return self._normalized(
+            Operation.N_GET, class_uid, None, meta_uid,
+            RequestedSOPClassUID=class_uid, RequestedSOPInstanceUID=instance_uid,
+            AttributeIdentifierList=[int(tag) for tag in identifiers] if identifiers else None,
+        )  # fmt: skip
+
+    def send_n_set(
+        self, dataset: Dataset, class_uid: str, instance_uid: str, *, meta_uid: str | None = None
+    ) -> Response:
+        """N-SET: change attributes of an instance. PS3.7 §10.1.3."""
+        return self._normalized(
+            Operation.N_SET, class_uid, dataset, meta_uid,
+            RequestedSOPClassUID=class_uid, RequestedSOPInstanceUID=instance_uid,
+        )  # fmt: skip
+
+    def send_n_action(
+        self,
+        dataset: Dataset | None,
+        action_type: int,
+        class_uid: str,
+        instance_uid: str,
+        *,
+        meta_uid: str | None = None,
+    ) -> Response:
+        """N-ACTION: ask an instance to do something. PS3.7 §10.1.4."""
+        return self._normalized(
+            Operation.N_ACTION, class_uid, dataset, meta_uid,
+            RequestedSOPClassUID=class_uid, RequestedSOPInstanceUID=instance_uid, ActionTypeID=action_type,
+        )  # fmt: skip
+
+    def send_n_create(
+        self, dataset: Dataset | None, class_uid: str, instance_uid: str | None = None, *, meta_uid: str | None = None
+    ) -> Response:
+        """N-CREATE: make an instance; without a UID the peer gives it one. PS3.7 §10.1.5."""
+        return self._normalized(
+            Operation.N_CREATE, class_uid, dataset, meta_uid,
+            AffectedSOPClassUID=class_uid, AffectedSOPInstanceUID=instance_uid,
+        )  # fmt: skip
+
+    def send_n_delete(self, class_uid: str, instance_uid: str, *, meta_uid: str | None = None) -> Response:
+        """N-DELETE: take an instance away. PS3.7 §10.1.6."""
+        return self._normalized(
+            Operation.N_DELETE, class_uid, None, meta_uid,
+            RequestedSOPClassUID=class_uid, RequestedSOPInstanceUID=instance_uid,
+        )  # fmt: skip
 
 
 def _connect(

@@ -7,12 +7,16 @@ from io import BytesIO
 
 from typing_extensions import Buffer
 
+from dicomet._charsets.memo import memo
 from dicomet._native.index import TOP, Index
 from dicomet._native.source import Source
 from dicomet.dataset import Dataset
 from dicomet.reader import dcmread
 from dicomet.syntax import syntax_of
 from dicomet.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from dicomet.writer import dcmwrite
+
+_AFTER_META = 0x00030000
 
 
 def decode(data: Buffer, transfer_syntax: str) -> Dataset:
@@ -30,25 +34,51 @@ def decode(data: Buffer, transfer_syntax: str) -> Dataset:
     return Dataset._over(index, TOP, None)
 
 
+def encode(ds: Dataset, transfer_syntax: str) -> memoryview:
+    """A data set as it goes into a message: in a transfer syntax, without File Meta Information. PS3.7 §6.3.
+
+    Pixels stay as they are: `Dataset.transcode` makes others of them.
+
+    Raises
+    ------
+    WriteError
+        A value that its VR cannot hold, or pixels that the syntax does not have.
+    """
+    buffer = BytesIO()
+    dcmwrite(buffer, ds, transfer_syntax=transfer_syntax, enforce_file_format=False)
+    whole = buffer.getvalue()
+    if whole[128:132] != b"DICM":
+        return memoryview(whole)
+    return memoryview(whole)[Index.scan(Source.of(whole), stop_tag=_AFTER_META).body_offset :]
+
+
 def _element(element: int, vr: bytes, value: bytes, padding: bytes) -> bytes:
     value += padding * (len(value) % 2)
     return struct.pack("<HH2sH", 2, element, vr, len(value)) + value
+
+
+_VERSION = struct.pack("<HH2sHI", 2, 1, b"OB", 0, 2) + b"\0\1"
+
+
+@memo(maxsize=256)
+def _rest_of_meta(transfer_syntax: str, sender: str, receiver: str) -> bytes:
+    """What is alike in all files of an association."""
+    group = b"".join(
+        _element(element, b"UI", uid.encode("ascii", "replace"), b"\0")
+        for element, uid in ((0x0010, transfer_syntax), (0x0012, IMPLEMENTATION_CLASS_UID))
+    )
+    group += _element(0x0013, b"SH", IMPLEMENTATION_VERSION_NAME.encode("ascii"), b" ")
+    for element, title in ((0x0017, sender), (0x0018, receiver)):
+        if title:
+            group += _element(element, b"AE", title.encode("ascii", "replace"), b" ")
+    return group
 
 
 def file_meta(
     sop_class: str, sop_instance: str, transfer_syntax: str, *, sender: str = "", receiver: str = ""
 ) -> bytes:
     """Preamble, prefix and File Meta Information of a file that is made of a received data set. PS3.10 §7.1."""
-    group = struct.pack("<HH2sHI", 2, 1, b"OB", 0, 2) + b"\0\1"
-    for element, uid in (
-        (0x0002, sop_class),
-        (0x0003, sop_instance),
-        (0x0010, transfer_syntax),
-        (0x0012, IMPLEMENTATION_CLASS_UID),
-    ):
-        group += _element(element, b"UI", uid.encode("ascii", "replace"), b"\0")
-    group += _element(0x0013, b"SH", IMPLEMENTATION_VERSION_NAME.encode("ascii"), b" ")
-    for element, title in ((0x0017, sender), (0x0018, receiver)):
-        if title:
-            group += _element(element, b"AE", title.encode("ascii", "replace"), b" ")
+    group = _VERSION + _element(0x0002, b"UI", sop_class.encode("ascii", "replace"), b"\0")
+    group += _element(0x0003, b"UI", sop_instance.encode("ascii", "replace"), b"\0")
+    group += _rest_of_meta(transfer_syntax, sender, receiver)
     return bytes(128) + b"DICM" + struct.pack("<HH2sHI", 2, 0, b"UL", 4, len(group)) + group

@@ -17,8 +17,8 @@ class Limits:
     """Longest command set."""
     data_nbytes: int = 0
     """Longest data set. A longer one is refused as out of resources, the association goes on."""
-    memory_nbytes: int = 8 << 20
-    """Data sets up to this are kept in memory; longer ones that may go to a file go there."""
+    memory_nbytes: int = 1 << 16
+    """Data sets up to this are kept in memory; longer ones that may go to a file go there while they come."""
 
 
 @dataclass(frozen=True, slots=True)

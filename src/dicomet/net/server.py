@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from inspect import iscoroutinefunction
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from dicomet.net import evt
 from dicomet.net.dimse import Operation, is_response, operation_of, response
@@ -105,14 +105,13 @@ class Peer(asyncio.BufferedProtocol):
     # The connection
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
         self.peer = transport.get_extra_info("peername") or ()
         self._socket = transport.get_extra_info("socket")
         if self._socket is not None:
             set_options(self._socket)
         if not self.server.welcome(self):
-            transport.abort()
+            self._transport.abort()
             return
         self.layer.connected(self._loop.time())
         self._watch()
@@ -282,13 +281,13 @@ class Peer(asyncio.BufferedProtocol):
     async def _call(self, handler: Callable[[evt.Event], Any], event: evt.Event) -> None:
         try:
             if iscoroutinefunction(handler):
-                status = await handler(event)
+                said = await handler(event)
             else:
-                status = await self._loop.run_in_executor(self.server.threads, handler, event)
+                said = await self._loop.run_in_executor(self.server.threads, handler, event)
+            self._respond(event.context, event.command, said)
         except Exception:
             log.exception("the handler of %s failed", self._name())
-            status = PROCESSING_FAILURE
-        self._respond(event.context, event.command, status)
+            self._respond(event.context, event.command, PROCESSING_FAILURE)
         self._task = None
         while self._waiting and self._task is None:
             self._perform(self._waiting.popleft())
@@ -296,14 +295,22 @@ class Peer(asyncio.BufferedProtocol):
         self._flush()
         self._watch()
 
-    def _respond(self, context: PresentationContext, command: Mapping[Any, Any], status: Any) -> None:
-        """`status`: a number, or the elements of a response as a mapping."""
-        others: dict[str, Any] = {}
-        if isinstance(status, Mapping):
-            others = dict(status)
-            status = others.pop("Status")
-        if self.layer.state in (6, 8):
-            self.layer.send(context.id, response(command, status, **others), None, self._loop.time())
+    def _respond(self, context: PresentationContext, command: Mapping[Any, Any], said: Any) -> None:
+        """Send a response. `said`: a status, or elements of the command set as a mapping; either with a data set."""
+        if self.layer.state not in (6, 8):
+            return
+        dataset = None
+        if isinstance(said, tuple):
+            said, dataset = said
+        others = dict(said) if isinstance(said, Mapping) else {"Status": int(said)}
+        status = others.pop("Status")
+        data = None
+        if dataset is not None:
+            from dicomet.net.datasets import encode
+
+            data = encode(dataset, context.transfer_syntax)
+        answer = response(command, status, has_data=data is not None, **others)
+        self.layer.send(context.id, answer, data, self._loop.time())
 
 
 class Server:

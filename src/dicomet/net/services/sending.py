@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 from typing_extensions import Buffer
@@ -15,6 +14,7 @@ from dicomet._native.source import Source
 from dicomet.dataset import Dataset
 from dicomet.errors import InvalidDicomError
 from dicomet.net.client import Association
+from dicomet.net.datasets import encode
 from dicomet.net.dimse import Operation, Response, request
 from dicomet.net.negotiation import MAX_CONTEXTS, PresentationContext
 from dicomet.reader import dcmread
@@ -55,15 +55,6 @@ def item_of(path: str | os.PathLike[str]) -> Item:
     return Item(name, str(sop_class), str(sop_instance), str(syntax), index.body_offset)
 
 
-def encoded(ds: Dataset, transfer_syntax: str) -> Buffer:
-    """A data set in a transfer syntax, without File Meta Information; transcoded if need be."""
-    buffer = BytesIO()
-    ds.transcode(transfer_syntax, new_uid=False).save_as(buffer)
-    whole = buffer.getvalue()
-    at = Index.scan(Source.of(whole), stop_tag=_AFTER_UIDS).body_offset
-    return memoryview(whole)[at:]
-
-
 def contexts_for(items: list[Item]) -> list[tuple[str, tuple[str, ...]]]:
     """Presentation contexts for files: of each SOP class one for each syntax among them, so that it survives, and one
     for what anybody can read, which is the way out for a peer that takes no other.
@@ -100,6 +91,11 @@ def _context(association: Association, sop_class: str, transfer_syntax: str) -> 
     return association.find_context(sop_class)
 
 
+def _in_syntax(ds: Dataset, transfer_syntax: str) -> Dataset:
+    """With pixels as the syntax has them; the instance stays the same."""
+    return ds.transcode(transfer_syntax, new_uid=False)
+
+
 def _command(association: Association, sop_class: str, sop_instance: str, others: dict[str, Any]) -> dict[str, Any]:
     return request(
         Operation.C_STORE,
@@ -131,7 +127,7 @@ def send_file(association: Association, item: Item, **others: Any) -> Response:
         if (source.nbytes - item.offset) % 2:
             data = bytes(data) + b"\0"
     else:
-        data = encoded(dcmread(item.path), context.transfer_syntax)
+        data = encode(_in_syntax(dcmread(item.path), context.transfer_syntax), context.transfer_syntax)
     command = _command(association, item.sop_class, item.sop_instance, others)
     return Response(association.exchange(context, command, data).command)
 
@@ -143,4 +139,5 @@ def send_dataset(association: Association, ds: Dataset, **others: Any) -> Respon
     own = str(meta.get("TransferSyntaxUID") or "") if meta is not None else ""
     context = _context(association, sop_class, own) or association.context_for(sop_class)
     command = _command(association, sop_class, sop_instance, others)
-    return Response(association.exchange(context, command, encoded(ds, context.transfer_syntax)).command)
+    data = encode(_in_syntax(ds, context.transfer_syntax), context.transfer_syntax)
+    return Response(association.exchange(context, command, data).command)

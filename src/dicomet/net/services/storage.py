@@ -20,6 +20,7 @@ from dicomet.net.datasets import decode, file_meta
 from dicomet.net.events import Message
 from dicomet.net.negotiation import PresentationContext
 from dicomet.reader import dcmread
+from dicomet.syntax import syntax_of
 
 SUCCESS, DUPLICATE, OUT_OF_RESOURCES, MISMATCH, CANNOT_UNDERSTAND = 0x0000, 0x0111, 0xA700, 0xA900, 0xC000
 """Statuses of C-STORE. PS3.4 Table B.2-1; PS3.7 §9.1.1.1.9."""
@@ -27,12 +28,15 @@ SUCCESS, DUPLICATE, OUT_OF_RESOURCES, MISMATCH, CANNOT_UNDERSTAND = 0x0000, 0x01
 Duplicates = Literal["replace", "keep", "refuse", "both"]
 LAYOUT = "{StudyInstanceUID}/{SeriesInstanceUID}/{SOPInstanceUID}.dcm"
 _FIELD = re.compile(r"\{(\w+)\}")
+_SAFE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._ -]")
 _MAX_NAME_NCHARS = 100
 
 
 def safe_name(text: str) -> str:
     """A text as a part of a path that leads nowhere else: what is unusual becomes %XX, and it is never empty."""
+    if _SAFE.fullmatch(text):
+        return text
     text = _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", text.strip(" \0"))[:_MAX_NAME_NCHARS]
     return text.replace(".", "%2E", 1) if text.startswith(".") else text or "unknown"
 
@@ -86,9 +90,10 @@ class Receiving:
         Whether a file is on disk before the sender hears of success. Without it a crash of the machine, not of the
         process, can lose what was acknowledged.
     coerce : callable, optional
-        Called with each data set that fits into memory; gives the data set that is stored, or None for it as it is.
+        Called with each data set, which is kept in memory for it; gives the data set that is stored, or None for it as
+        it is.
     stored : callable, optional
-        Called with the path of each file and its data set, after it got its name.
+        Called with the path of each file after it got its name, and with the data set, of a long one its beginning.
     """
 
     def __init__(
@@ -108,14 +113,17 @@ class Receiving:
         self.sync = sync
         self.coerce = coerce
         self.stored = stored
-        self._fields = _FIELD.findall(layout) if isinstance(layout, str) else []
+        # the template in pieces: text and fields by turns
+        self._pieces = _FIELD.split(layout) if isinstance(layout, str) else []
         self._made: set[str] = {self.folder}
         self._numbers = itertools.count(1)
 
     # What a server calls
 
     def open(self, peer: Any, context: PresentationContext, command: Mapping[Any, Any]) -> Incoming | None:
-        """A file for a data set that is too long for memory; None where that cannot be."""
+        """A file for a long data set; None where it is wanted in memory, or there cannot be one."""
+        if self.coerce is not None:
+            return None
         try:
             return Incoming(self.folder, next(self._numbers), self._head(peer, context, command))
         except OSError:
@@ -139,13 +147,8 @@ class Receiving:
 
     def _store(self, peer: Any, context: PresentationContext, message: Message, incoming: Incoming | None) -> Any:
         command = message.command
-        head = self._head(peer, context, command)
         try:
-            if incoming is not None:
-                ds: Dataset = dcmread(incoming.path, stop_before_pixels=True)
-            else:
-                assert message.data is not None
-                ds = decode(message.data, context.transfer_syntax)
+            ds = self._read(context, message, incoming)
             wanted = command.get("AffectedSOPInstanceUID")
             if ds.get("SOPInstanceUID") != wanted or ds.get("SOPClassUID") != command.get("AffectedSOPClassUID"):
                 return {"Status": MISMATCH, "ErrorComment": "not the SOP class and instance of the command"}
@@ -157,10 +160,21 @@ class Receiving:
         if incoming is not None:
             incoming.commit(target, sync=self.sync)
         else:
-            self._write(target, head, message, ds)
+            self._write(target, self._head(peer, context, command), message, ds)
         if self.stored is not None:
             self.stored(target, ds)
         return SUCCESS
+
+    def _read(self, context: PresentationContext, message: Message, incoming: Incoming | None) -> Dataset:
+        """Of what went to a file, its beginning is in memory as well, and mostly tells enough."""
+        assert message.data is not None
+        if incoming is None:
+            return decode(message.data, context.transfer_syntax)
+        if not syntax_of(context.transfer_syntax).deflated:
+            ds = decode(message.data, context.transfer_syntax)
+            if "SeriesInstanceUID" in ds:
+                return ds
+        return dcmread(incoming.path, stop_before_pixels=True)
 
     def _write(self, target: str, head: bytes, message: Message, ds: Dataset) -> None:
         coerced = self.coerce(ds) if self.coerce is not None else None
@@ -195,13 +209,10 @@ class Receiving:
         )
 
     def _value(self, peer: Any, ds: Dataset, field: str) -> str:
-        asked = peer.request
-        if field == "calling":
-            return str(asked.calling) if asked else ""
-        if field == "called":
-            return str(asked.called) if asked else ""
         if field == "peer":
             return str(peer.peer[0]) if peer.peer else ""
+        if field in ("calling", "called"):
+            return str(getattr(peer.request, field)) if peer.request else ""
         try:
             return str(ds.get(field) or "")
         except (DicomError, ValueError):
@@ -210,13 +221,13 @@ class Receiving:
     def _target(self, peer: Any, ds: Dataset) -> str | None:
         """Where it goes; None if something is there that stays."""
         if isinstance(self.layout, str):
-            name = self.layout
-            for field in self._fields:
-                name = name.replace("{" + field + "}", safe_name(self._value(peer, ds, field)), 1)
+            pieces = list(self._pieces)
+            pieces[1::2] = [safe_name(self._value(peer, ds, field)) for field in pieces[1::2]]
+            name = "".join(pieces)
         else:
             name = "/".join(safe_name(part) for part in self.layout(ds).split("/") if part) or "unknown"
-        target = os.path.join(self.folder, name)
-        folder = os.path.dirname(target)
+        target = f"{self.folder}/{name}"
+        folder = target.rpartition("/")[0]
         if folder not in self._made:
             os.makedirs(folder, exist_ok=True)
             self._made.add(folder)

@@ -1,0 +1,247 @@
+"""Storage and Verification over loopback, beside DCMTK and pynetdicom. PS3.4 Annexes A and B.
+
+``python -m benchmarks.bench_network [ROUNDS [CASE...]]``. Client and server are processes of their own, in turns, with files
+on tmpfs; wall time is that of the client from its start to its end, and what it takes to start alone is measured and told; CPU
+is that of both. DCMTK has ``TCP_NODELAY=1``, but where it is told that it has not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+PYTHON = sys.executable
+SHARED = Path("/dev/shm")
+CT, OBJECTS = (1000, 512), (2000, 70)  # files, and rows of each: 530 and 10 KB
+HERE = Path(__file__).parent
+CONFIG = "/etc/dcmtk/storescp.cfg"
+
+
+def dcmtk(name: str) -> str:
+    """DCMTK's program: pynetdicom has scripts that are called the same."""
+    for folder in os.get_exec_path():
+        path = Path(folder, name)
+        if path.is_file() and path.read_bytes()[:4] == b"\x7fELF":
+            return str(path)
+    raise FileNotFoundError(f"{name}: DCMTK is not installed")
+
+
+def make_files(folder: Path, count: int, rows: int) -> Path:
+    """CT images of a study, each an instance of its own."""
+    import numpy as np
+
+    from dicomet import Dataset
+
+    folder.mkdir(parents=True)
+    noise = np.random.default_rng(1).integers(0, 4096, (rows, rows), dtype="u2")
+    for i in range(count):
+        ds = Dataset()
+        ds.SOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
+        ds.SOPInstanceUID = f"1.2.826.0.1.3680043.10.1.{i + 1}"
+        ds.StudyInstanceUID, ds.SeriesInstanceUID = "1.2.826.0.1.3680043.10.2", "1.2.826.0.1.3680043.10.2.1"
+        ds.Modality, ds.PatientName, ds.PatientID, ds.InstanceNumber = "CT", "Bench^Mark", "4711", i + 1
+        ds.Rows = ds.Columns = rows
+        ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, "MONOCHROME2"
+        ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 12, 11, 0
+        ds.PixelData = noise.tobytes()
+        ds.save_as(folder / f"{i:05}.dcm", sync=False)
+    return folder
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Who sends to whom. PORT, IN and OUT stand for what is only known when they start."""
+
+    name: str
+    client: tuple[str, ...]
+    server: tuple[str, ...]
+    share: float = 1.0  # of the files
+    nodelay: bool = True
+
+
+@dataclass(frozen=True)
+class Took:
+    """Seconds of one run."""
+
+    wall: float
+    cpu: float
+    count: int
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def cpu_of(pid: int) -> float:
+    """CPU seconds of a process and its threads so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextlib.contextmanager
+def serving(command: tuple[str, ...], port: int, environment: dict[str, str]) -> Iterator[int]:
+    """Run a server until the block ends; gives its process."""
+    one = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(400):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.02)
+        yield one.pid
+    finally:
+        one.send_signal(signal.SIGTERM)
+        try:
+            one.wait(5)
+        except subprocess.TimeoutExpired:
+            one.kill()
+            one.wait()
+
+
+def run(pair: Pair, files: Path, count: int) -> Took:
+    """Let the pair do its share."""
+    n = max(1, int(count * pair.share))
+    with tempfile.TemporaryDirectory(dir=SHARED) as folder:
+        source, target = Path(folder, "out"), Path(folder, "in")
+        target.mkdir()
+        source.mkdir()
+        for path in sorted(files.iterdir())[:n]:
+            (source / path.name).hardlink_to(path)
+        port = free_port()
+
+        def filled(command: tuple[str, ...]) -> tuple[str, ...]:
+            places = {"PORT": str(port), "IN": str(target), "OUT": str(source), "COUNT": str(n)}
+            return tuple(places.get(part, part.replace(":PORT", f":{port}")) for part in command)
+
+        environment = {**os.environ, "PYTHONPATH": str(HERE.parent / "src")}
+        if pair.nodelay:
+            environment["TCP_NODELAY"] = "1"
+        with serving(filled(pair.server), port, environment) as pid:
+            before = cpu_of(pid)
+            start = time.perf_counter()
+            client = subprocess.Popen(
+                filled(pair.client), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            _, status, usage = os.wait4(client.pid, 0)
+            client.returncode = os.waitstatus_to_exitcode(status)
+            wall = time.perf_counter() - start
+            cpu = usage.ru_utime + usage.ru_stime + cpu_of(pid) - before
+        if client.returncode:
+            raise RuntimeError(f"{pair.name}: the client ended with {client.returncode}")
+        stored = sum(path.is_file() for path in target.rglob("*"))
+        if "IN" in pair.server and stored != n:
+            raise RuntimeError(f"{pair.name}: {stored} of {n} files arrived")
+    return Took(wall, cpu, n)
+
+
+OURS = (PYTHON, "-m", "dicomet")
+RECEIVE = (*OURS, "receive", "-q", "--no-sync", "--host", "127.0.0.1", "--port", "PORT", "-o", "IN")
+STORE = (*OURS, "store", "-q", "OUT", "--to", "X@127.0.0.1:PORT")
+PEERS = str(HERE / "network_peers.py")
+
+
+def storage_pairs() -> list[Pair]:
+    """Ours, DCMTK's best and pynetdicom."""
+    storescp = (dcmtk("storescp"), "+B", "-pdu", "131072", "-od", "IN", "PORT")
+    return [
+        Pair("dicomet to dicomet", STORE, RECEIVE),
+        Pair("dcmsend to storescp", (dcmtk("dcmsend"), "--max-pdu", "131072", "+sd", "127.0.0.1", "PORT", "OUT"), storescp),
+        Pair("storescu to storescp", (dcmtk("storescu"), "-pdu", "131072", "-R", "+sd", "127.0.0.1", "PORT", "OUT"), storescp),
+        Pair("pynetdicom to pynetdicom", (PYTHON, PEERS, "send", "PORT", "OUT"), (PYTHON, PEERS, "store", "PORT", "IN"), 0.1),
+        Pair("dicomet to a Python handler", STORE, (PYTHON, PEERS, "handler", "PORT")),
+    ]  # fmt: skip
+
+
+def default_pairs() -> list[Pair]:
+    """With DCMTK as it comes: no TCP_NODELAY."""
+    return [
+        Pair("dicomet to storescp", STORE, (dcmtk("storescp"), "+B", "-od", "IN", "PORT"), nodelay=False),
+        Pair(
+            "storescu to dicomet", (dcmtk("storescu"), "-R", "+sd", "127.0.0.1", "PORT", "OUT"), RECEIVE, nodelay=False
+        ),
+    ]
+
+
+def echo_pairs() -> list[Pair]:
+    """One client, that of DCMTK, to each server: what is measured is the server."""
+    client = (PYTHON, PEERS, "echo", "PORT", "COUNT")
+    return [
+        Pair("dicomet", client, (PYTHON, PEERS, "echoed", "PORT")),
+        Pair("storescp", client, (dcmtk("storescp"), "--ignore", "PORT")),
+        Pair("pynetdicom", client, (PYTHON, PEERS, "pynetdicom", "PORT"), 0.05),
+    ]
+
+
+CASES: dict[str, tuple[str, tuple[int, int], Callable[[], list[Pair]]]] = {
+    "ct": ("1,000 CT images of 530 KB", CT, storage_pairs),
+    "small": ("2,000 objects of 10 KB", OBJECTS, storage_pairs),
+    "default": ("2,000 objects of 10 KB, DCMTK without TCP_NODELAY", OBJECTS, default_pairs),
+    "echo": ("20,000 C-ECHO of one client", (20000, 0), echo_pairs),
+}
+
+
+def compare(case: str, rounds: int) -> None:
+    """Print a table: time and CPU an object, and how many times that of the first."""
+    title, (count, rows), pairs = CASES[case]
+    print(f"\n{title}\n\n| | objects/s | ms wall | ms CPU | x wall | x CPU |\n|---|---:|---:|---:|---:|---:|")
+    files = Path(tempfile.mkdtemp(dir=SHARED)) / "files"
+    try:
+        if rows:
+            make_files(files, count, rows)
+        else:
+            files.mkdir()
+        chosen = pairs()
+        took = [[run(pair, files, count) if rows else run_echo(pair, count) for pair in chosen] for _ in range(rounds)]
+    finally:
+        shutil.rmtree(files.parent)
+    for i, pair in enumerate(chosen):
+        runs = [one[i] for one in took]
+        wall, cpu = (statistics.median(getattr(one, kind) / one.count for one in runs) for kind in ("wall", "cpu"))
+        times = [
+            statistics.median(
+                (getattr(one[i], kind) / one[i].count) / (getattr(one[0], kind) / one[0].count) for one in took
+            )
+            for kind in ("wall", "cpu")
+        ]
+        print(
+            f"| {pair.name} | {1 / wall:,.0f} | {wall * 1e3:.3f} | {cpu * 1e3:.3f} | {times[0]:.2f} | {times[1]:.2f} |",
+            flush=True,
+        )
+
+
+def run_echo(pair: Pair, count: int) -> Took:
+    """Echoes: the client tells how long they took, without its start."""
+    n = max(1, int(count * pair.share))
+    port = free_port()
+    places = {"PORT": str(port), "COUNT": str(n)}
+    environment = {**os.environ, "PYTHONPATH": str(HERE.parent / "src"), "TCP_NODELAY": "1"}
+    with serving(tuple(places.get(part, part) for part in pair.server), port, environment) as pid:
+        before = cpu_of(pid)
+        said = subprocess.run(
+            [places.get(part, part) for part in pair.client], env=environment, check=True, capture_output=True
+        )
+        return Took(float(said.stdout), cpu_of(pid) - before, n)
+
+
+def main() -> None:
+    """Compare in each case that is wanted."""
+    rounds, wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 3, sys.argv[2:] or list(CASES)
+    for case in wanted:
+        compare(case, rounds)
+
+
+if __name__ == "__main__":
+    main()

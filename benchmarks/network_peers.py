@@ -1,0 +1,110 @@
+"""Peers for `bench_network`, each a process: ``python network_peers.py ROLE PORT [ARGUMENT]``."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+VERIFICATION = "1.2.840.10008.1.1"
+CT = "1.2.840.10008.5.1.4.1.1.2"
+
+
+def pynetdicom_send(port: int, folder: str) -> None:
+    """All files of a folder over one association."""
+    import pydicom
+    from pynetdicom import AE
+
+    ae = AE()
+    ae.maximum_pdu_size = 131072
+    ae.add_requested_context(CT)
+    association = ae.associate("127.0.0.1", port)
+    assert association.is_established
+    for path in sorted(Path(folder).iterdir()):
+        assert association.send_c_store(pydicom.dcmread(path)).Status == 0
+    association.release()
+
+
+def pynetdicom_store(port: int, folder: str) -> None:
+    """What its users write: the encoded data set to a file."""
+    from pynetdicom import AE, evt
+
+    def store(event: evt.Event) -> int:
+        path = Path(folder, event.request.AffectedSOPInstanceUID)
+        path.write_bytes(event.encoded_dataset())
+        return 0
+
+    ae = AE()
+    ae.maximum_pdu_size = 131072
+    ae.add_supported_context(CT)
+    ae.start_server(("127.0.0.1", port), evt_handlers=[(evt.EVT_C_STORE, store)])
+
+
+def pynetdicom_echoed(port: int, _: str) -> None:
+    """Its server of C-ECHO."""
+    from pynetdicom import AE
+
+    ae = AE()
+    ae.add_supported_context(VERIFICATION)
+    ae.start_server(("127.0.0.1", port))
+
+
+def handler(port: int, _: str) -> None:
+    """Our server with a handler in Python that looks at each data set."""
+    from dicomet.net import evt
+    from dicomet.net.ae import AE
+
+    def store(event: evt.Event) -> int:
+        return 0 if event.dataset.PatientID == "4711" else 0xC000
+
+    ae = AE()
+    ae.add_supported_context(CT)
+    ae.start_server(("127.0.0.1", port), evt_handlers=[(evt.EVT_C_STORE, store)])
+
+
+def echoed(port: int, _: str) -> None:
+    """Our server of C-ECHO."""
+    from dicomet.net.ae import AE
+
+    ae = AE()
+    ae.add_supported_context(VERIFICATION)
+    ae.start_server(("127.0.0.1", port))
+
+
+def echo(port: int, count: str) -> None:
+    """A client that is quicker than any server: what it sends is made beforehand. Prints seconds."""
+    import socket
+
+    from dicomet._native import pdu
+    from dicomet.net.ae import AE
+
+    association = AE().associate("127.0.0.1", port, [(VERIFICATION, None)])
+    command = {"AffectedSOPClassUID": VERIFICATION, "CommandField": 0x30, "MessageID": 1, "CommandDataSetType": 0x101}
+    [message] = pdu.message(1, pdu.encode_command(command), None, 16384)
+    connected = association._connection.socket
+    assert isinstance(connected, socket.socket)
+    connected.settimeout(None)
+    room = bytearray(65536)
+    start = time.perf_counter()
+    for _ in range(int(count)):
+        connected.sendall(message)
+        if hasattr(socket, "TCP_QUICKACK"):
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        got = connected.recv_into(room)
+        while got < 6 or got < 6 + int.from_bytes(room[2:6], "big"):
+            got += connected.recv_into(memoryview(room)[got:])
+    print(time.perf_counter() - start)
+    association.release()
+
+
+ROLES = {
+    "send": pynetdicom_send,
+    "store": pynetdicom_store,
+    "pynetdicom": pynetdicom_echoed,
+    "handler": handler,
+    "echoed": echoed,
+    "echo": echo,
+}
+
+if __name__ == "__main__":
+    ROLES[sys.argv[1]](int(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else "")
