@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 from dicomet import uids
+from dicomet.net.aio import AsyncAssociation
 from dicomet.net.client import Association
 from dicomet.net.limits import Limits, Timeouts
 from dicomet.net.negotiation import Policy, Supported, contexts_of
@@ -22,6 +23,9 @@ DEFAULT_TRANSFER_SYNTAXES = (
     "1.2.840.10008.1.2.2",  # Explicit VR Big Endian
 )
 _MAX_TITLE_NCHARS = 16
+
+Contexts = Iterable[tuple[str, str | Iterable[str] | None]]
+"""Abstract syntaxes by UID or keyword, each with its transfer syntaxes; None: the usual ones."""
 
 
 def title_of(title: str) -> str:
@@ -41,6 +45,11 @@ def title_of(title: str) -> str:
 def uid_of(uid: str) -> str:
     """A UID, given as it is or by its keyword."""
     return str(uid) if uid[:1].isdigit() else str(getattr(uids, uid))
+
+
+def build_role(sop_class: str, *, scu_role: bool = False, scp_role: bool = False) -> dict[str, Role]:
+    """Roles of a SOP class for `AE.associate`; those of several are joined by ``|``. PS3.7 §D.3.3.4."""
+    return {uid_of(sop_class): Role(scu_role, scp_role)}
 
 
 def _syntaxes(given: str | Iterable[str] | None) -> tuple[str, ...]:
@@ -114,7 +123,7 @@ class AE:
         self,
         addr: str,
         port: int,
-        contexts: Iterable[tuple[str, str | Iterable[str] | None]] | None = None,
+        contexts: Contexts | None = None,
         ae_title: str = "ANY-SCP",
         *,
         roles: dict[str, Role] | None = None,
@@ -157,6 +166,39 @@ class AE:
         ValueError
             No contexts, or more than 128.
         """
+        asked = self._asked(contexts, ae_title, roles, identity, extended, common_extended, asynchronous)
+        return Association.open((addr, port), asked, **self._options(tls, tls_hostname, bind))
+
+    async def associate_async(
+        self,
+        addr: str,
+        port: int,
+        contexts: Contexts | None = None,
+        ae_title: str = "ANY-SCP",
+        *,
+        roles: dict[str, Role] | None = None,
+        identity: UserIdentity | None = None,
+        extended: dict[str, bytes] | None = None,
+        common_extended: Iterable[CommonExtended] = (),
+        asynchronous: tuple[int, int] | None = None,
+        tls: ssl.SSLContext | None = None,
+        tls_hostname: str | None = None,
+        bind: tuple[str, int] | None = None,
+    ) -> AsyncAssociation:
+        """The same on the running loop: see `associate`."""
+        asked = self._asked(contexts, ae_title, roles, identity, extended, common_extended, asynchronous)
+        return await AsyncAssociation.open((addr, port), asked, **self._options(tls, tls_hostname, bind))
+
+    def _asked(
+        self,
+        contexts: Contexts | None,
+        ae_title: str,
+        roles: dict[str, Role] | None,
+        identity: UserIdentity | None,
+        extended: dict[str, bytes] | None,
+        common_extended: Iterable[CommonExtended],
+        asynchronous: tuple[int, int] | None,
+    ) -> AssociateRequest:
         wanted = self.requested_contexts if contexts is None else [(uid_of(one), _syntaxes(s)) for one, s in contexts]
         if not wanted:
             raise ValueError("an association wants a presentation context at least")
@@ -168,17 +210,19 @@ class AE:
             common_extended=tuple(common_extended),
             identity=identity,
         )
-        asked = AssociateRequest(title_of(ae_title), self.ae_title, contexts_of(wanted), user)
-        return Association.open(
-            (addr, port),
-            asked,
-            limits=self.limits,
-            timeouts=self.timeouts,
-            context=tls,
-            hostname=tls_hostname,
-            bind=bind,
-            is_bound=self.bind_titles,
-        )
+        return AssociateRequest(title_of(ae_title), self.ae_title, contexts_of(wanted), user)
+
+    def _options(
+        self, tls: ssl.SSLContext | None, hostname: str | None, bind: tuple[str, int] | None
+    ) -> dict[str, Any]:
+        return {
+            "limits": self.limits,
+            "timeouts": self.timeouts,
+            "context": tls,
+            "hostname": hostname,
+            "bind": bind,
+            "is_bound": self.bind_titles,
+        }
 
     def _user(self) -> UserInformation:
         return UserInformation(
@@ -221,6 +265,25 @@ class AE:
             storage=storage,
             bind_titles=self.bind_titles,
         )
+
+    async def serve(
+        self,
+        address: tuple[str, int],
+        evt_handlers: Iterable[tuple[Any, Any]] = (),
+        *,
+        storage: Any = None,
+        unknown: Any = None,
+        tls: ssl.SSLContext | None = None,
+        started: Callable[[Server], None] | None = None,
+    ) -> None:
+        """Listen and answer on the running loop, until the task is canceled or `Server.shutdown` is called.
+
+        `started` is called with the server once it listens. Otherwise as `start_server`.
+        """
+        server = Server(self.serving(evt_handlers, storage=storage, unknown=unknown), address, tls)
+        if started is not None:
+            started(server)
+        await server.serve()
 
     def start_server(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import ssl
 import time
@@ -13,7 +12,6 @@ from typing import Any, Self
 
 from typing_extensions import Buffer
 
-from dicomet.dataset import Dataset
 from dicomet.errors import (
     AssociationAborted,
     AssociationRejected,
@@ -22,43 +20,35 @@ from dicomet.errors import (
     NetworkTimeout,
     ProtocolError,
 )
-from dicomet.net.datasets import decode, encode
-from dicomet.net.dimse import Operation, Response, is_response, request, response
+from dicomet.net.dimse import Operation, Response, is_response, response
 from dicomet.net.events import Aborted, Established, Event, LargeData, Message, Rejected, Released, ReleaseRequested
 from dicomet.net.limits import Limits, Timeouts
 from dicomet.net.negotiation import REJECTIONS, PresentationContext
-from dicomet.net.pdus import AssociateAccept, AssociateRequest
+from dicomet.net.pdus import AssociateAccept, AssociateReject, AssociateRequest
+from dicomet.net.requesting import Requesting, response_of
 from dicomet.net.tls import is_of
 from dicomet.net.transport import Connection, refuse_iscl
 from dicomet.net.upperlayer import UpperLayer
 
 _UNRECOGNIZED_OPERATION = 0x0211
-_VERIFICATION = "1.2.840.10008.1.1"
 
 
-class Association:
+class Association(Requesting[Response]):
     """An association that we asked for. Used by one thread at a time.
 
     Made by `AE.associate`. Leaving a ``with`` block releases it, or aborts it where an exception leaves the block.
 
     Attributes
     ----------
-    accepted_contexts : list of PresentationContext
     accept : AssociateAccept
         What the acceptor said.
     """
 
     def __init__(self, connection: Connection, accept: AssociateAccept) -> None:
+        super().__init__(connection.layer.contexts.values())
         self._connection = connection
         self._layer = connection.layer
-        self._message_id = 0
         self.accept = accept
-        self.accepted_contexts = list(self._layer.contexts.values())
-        self._by_syntax: dict[tuple[str, str | None], PresentationContext] = {}
-        for one in self.accepted_contexts:
-            if one.as_scu:
-                self._by_syntax.setdefault((one.abstract_syntax, one.transfer_syntax), one)
-                self._by_syntax.setdefault((one.abstract_syntax, None), one)
 
     @classmethod
     def open(
@@ -98,14 +88,7 @@ class Association:
         if isinstance(event, Established):
             return cls(connection, event.accept)
         connection.close()
-        if isinstance(event, Rejected):
-            reject = event.reject
-            why = REJECTIONS.get((reject.source, reject.reason), f"reason {reject.reason}")
-            kind = "for now" if reject.result == 2 else "for good"
-            raise AssociationRejected(
-                f"rejected {kind}: {why}", result=reject.result, source=reject.source, reason=reject.reason
-            )
-        raise _error_of(event)
+        raise rejection_of(event.reject) if isinstance(event, Rejected) else error_of(event)
 
     # Life
 
@@ -156,34 +139,7 @@ class Association:
         else:
             self.abort()
 
-    # Contexts
-
-    def context_for(self, abstract_syntax: str, transfer_syntax: str | None = None) -> PresentationContext:
-        """The accepted context for a SOP class, of a transfer syntax or the first of any.
-
-        Raises
-        ------
-        ProtocolError
-            The acceptor accepted none.
-        """
-        found = self._by_syntax.get((abstract_syntax, transfer_syntax))
-        if found is None:
-            inside = f" in {transfer_syntax}" if transfer_syntax else ""
-            raise ProtocolError(
-                f"no presentation context was accepted for {abstract_syntax}{inside}", clause="PS3.8 §7.1"
-            )
-        return found
-
-    def find_context(self, abstract_syntax: str, transfer_syntax: str | None = None) -> PresentationContext | None:
-        """As `context_for`, or None."""
-        return self._by_syntax.get((abstract_syntax, transfer_syntax))
-
     # Messages
-
-    def next_message_id(self) -> int:
-        """1 to 65535, over and over. PS3.7 §E.1."""
-        self._message_id = self._message_id % 0xFFFF + 1
-        return self._message_id
 
     def send(self, context: PresentationContext, command: Mapping[Any, Any], data: Buffer | None = None) -> None:
         """Send a message, in one gathered write. The data set is as encoded in the context's transfer syntax."""
@@ -236,6 +192,9 @@ class Association:
         self.send(context, command, data)
         return next(self.responses(command["MessageID"], context))
 
+    def _ask(self, context: PresentationContext, command: Mapping[Any, Any], data: Buffer | None = None) -> Response:
+        return response_of(self.exchange(context, command, data), context)
+
     def _refuse(self, message: Message) -> None:
         """What a peer asks of us that we do not do."""
         if message.command.get("CommandField") == Operation.C_CANCEL:
@@ -251,132 +210,12 @@ class Association:
             self._layer.confirm_release(time.monotonic())
             self._connection.flush()
             self._connection.close()
-        raise _error_of(event)
+        raise error_of(event)
 
     def _ended(self) -> NetworkError:
         """Why there is no association any more."""
         event = self._connection.next_event() if self._connection.socket is not None else None
-        return _error_of(event)
-
-    # Services. PS3.7 §9.1, §10.1
-
-    def send_c_echo(self) -> Response:
-        """C-ECHO: whether the peer answers. PS3.7 §9.1.5."""
-        context = self.context_for(_VERIFICATION)
-        command = request(Operation.C_ECHO, self.next_message_id(), AffectedSOPClassUID=_VERIFICATION)
-        return Response(self.exchange(context, command).command)
-
-    def send_c_store(self, dataset: Any, **others: Any) -> Response:
-        """C-STORE of a data set, or of the file at a path. PS3.7 §9.1.1.
-
-        Parameters
-        ----------
-        dataset : Dataset or path
-            The bytes of a file go as they are where the peer takes their transfer syntax; else they are transcoded.
-        **others
-            Elements of the command set, such as ``MoveOriginatorMessageID``.
-
-        Raises
-        ------
-        ProtocolError
-            No presentation context for its SOP class.
-        DicomError
-            It cannot be read, or not be transcoded.
-        NetworkError
-            The association ended.
-        """
-        from dicomet.net.services.sending import item_of, send_dataset, send_file
-
-        if isinstance(dataset, str | os.PathLike):
-            return send_file(self, item_of(dataset), **others)
-        return send_dataset(self, dataset, **others)
-
-    def _normalized(
-        self, operation: Operation, sop_class: str, dataset: Dataset | None, meta_uid: str | None, **elements: Any
-    ) -> Response:
-        """A request of a DIMSE-N service, over the context of `meta_uid` where that is told. PS3.7 §10."""
-        context = self.context_for(meta_uid or sop_class)
-        data = encode(dataset, context.transfer_syntax) if dataset is not None else None
-        command = request(operation, self.next_message_id(), has_data=data is not None, **elements)
-        answer = self.exchange(context, command, data)
-        found = decode(answer.data, context.transfer_syntax) if answer.data is not None else None
-        return Response(answer.command, found)
-
-    def send_n_event_report(
-        self,
-        dataset: Dataset | None,
-        event_type: int,
-        class_uid: str,
-        instance_uid: str,
-        *,
-        meta_uid: str | None = None,
-    ) -> Response:
-        """N-EVENT-REPORT: tell of an event. The response may have a data set. PS3.7 §10.1.1.
-
-        Parameters
-        ----------
-        dataset : Dataset or None
-            Event Information.
-        event_type : int
-        class_uid, instance_uid : str
-            Of the SOP instance concerned.
-        meta_uid : str, optional
-            Abstract syntax of the context, if it is a meta SOP class.
-        """
-        return self._normalized(
-            Operation.N_EVENT_REPORT, class_uid, dataset, meta_uid,
-            AffectedSOPClassUID=class_uid, AffectedSOPInstanceUID=instance_uid, EventTypeID=event_type,
-        )  # fmt: skip
-
-    def send_n_get(
-        self, identifiers: list[int] | None, class_uid: str, instance_uid: str, *, meta_uid: str | None = None
-    ) -> Response:
-        """N-GET: attributes of an instance, by their tags, or all. They are the response's data set. PS3.7 §10.1.2."""
-        return self._normalized(
-            Operation.N_GET, class_uid, None, meta_uid,
-            RequestedSOPClassUID=class_uid, RequestedSOPInstanceUID=instance_uid,
-            AttributeIdentifierList=[int(tag) for tag in identifiers] if identifiers else None,
-        )  # fmt: skip
-
-    def send_n_set(
-        self, dataset: Dataset, class_uid: str, instance_uid: str, *, meta_uid: str | None = None
-    ) -> Response:
-        """N-SET: change attributes of an instance. PS3.7 §10.1.3."""
-        return self._normalized(
-            Operation.N_SET, class_uid, dataset, meta_uid,
-            RequestedSOPClassUID=class_uid, RequestedSOPInstanceUID=instance_uid,
-        )  # fmt: skip
-
-    def send_n_action(
-        self,
-        dataset: Dataset | None,
-        action_type: int,
-        class_uid: str,
-        instance_uid: str,
-        *,
-        meta_uid: str | None = None,
-    ) -> Response:
-        """N-ACTION: ask an instance to do something. PS3.7 §10.1.4."""
-        return self._normalized(
-            Operation.N_ACTION, class_uid, dataset, meta_uid,
-            RequestedSOPClassUID=class_uid, RequestedSOPInstanceUID=instance_uid, ActionTypeID=action_type,
-        )  # fmt: skip
-
-    def send_n_create(
-        self, dataset: Dataset | None, class_uid: str, instance_uid: str | None = None, *, meta_uid: str | None = None
-    ) -> Response:
-        """N-CREATE: make an instance; without a UID the peer gives it one. PS3.7 §10.1.5."""
-        return self._normalized(
-            Operation.N_CREATE, class_uid, dataset, meta_uid,
-            AffectedSOPClassUID=class_uid, AffectedSOPInstanceUID=instance_uid,
-        )  # fmt: skip
-
-    def send_n_delete(self, class_uid: str, instance_uid: str, *, meta_uid: str | None = None) -> Response:
-        """N-DELETE: take an instance away. PS3.7 §10.1.6."""
-        return self._normalized(
-            Operation.N_DELETE, class_uid, None, meta_uid,
-            RequestedSOPClassUID=class_uid, RequestedSOPInstanceUID=instance_uid,
-        )  # fmt: skip
+        return error_of(event)
 
 
 def _connect(
@@ -405,7 +244,17 @@ def _connect(
         raise NetworkError(f"no TLS with {address[0]}:{address[1]}: {reason}", clause="PS3.15 §B") from error
 
 
-def _error_of(event: object) -> NetworkError:
+def rejection_of(reject: AssociateReject) -> AssociationRejected:
+    """What an A-ASSOCIATE-RJ is for its user."""
+    why = REJECTIONS.get((reject.source, reject.reason), f"reason {reject.reason}")
+    kind = "for now" if reject.result == 2 else "for good"
+    return AssociationRejected(
+        f"rejected {kind}: {why}", result=reject.result, source=reject.source, reason=reject.reason
+    )
+
+
+def error_of(event: object) -> NetworkError:
+    """What an event that ends an association is for its user."""
     if isinstance(event, Aborted):
         if event.why.startswith("waited"):
             return NetworkTimeout(event.why)

@@ -17,6 +17,7 @@ from dicomet.net.client import Association
 from dicomet.net.datasets import encode
 from dicomet.net.dimse import Operation, Response, request
 from dicomet.net.negotiation import MAX_CONTEXTS, PresentationContext
+from dicomet.net.requesting import Requesting
 from dicomet.reader import dcmread
 
 MEDIUM = 0
@@ -82,21 +83,21 @@ def batches(items: list[Item]) -> Iterator[list[Item]]:
         yield some
 
 
-def _context(association: Association, sop_class: str, transfer_syntax: str) -> PresentationContext | None:
+def _context(association: Requesting[Any], sop_class: str, transfer_syntax: str) -> PresentationContext:
     """The context that a data set goes over: of its own syntax, else one that it is transcoded into."""
     for syntax in (transfer_syntax, _EXPLICIT, _IMPLICIT):
         found = association.find_context(sop_class, syntax)
         if found is not None:
             return found
-    return association.find_context(sop_class)
+    return association.context_for(sop_class)
 
 
-def _in_syntax(ds: Dataset, transfer_syntax: str) -> Dataset:
-    """With pixels as the syntax has them; the instance stays the same."""
-    return ds.transcode(transfer_syntax, new_uid=False)
+def _in_syntax(ds: Dataset, transfer_syntax: str) -> Buffer:
+    """Encoded, with pixels as the syntax has them; the instance stays the same."""
+    return encode(ds.transcode(transfer_syntax, new_uid=False), transfer_syntax)
 
 
-def _command(association: Association, sop_class: str, sop_instance: str, others: dict[str, Any]) -> dict[str, Any]:
+def _command(association: Requesting[Any], sop_class: str, sop_instance: str, others: dict[str, Any]) -> dict[str, Any]:
     return request(
         Operation.C_STORE,
         association.next_message_id(),
@@ -108,7 +109,11 @@ def _command(association: Association, sop_class: str, sop_instance: str, others
     )
 
 
-def send_file(association: Association, item: Item, **others: Any) -> Response:
+Request = tuple[PresentationContext, dict[str, Any], Buffer]
+"""A context, a command set, a data set."""
+
+
+def request_of_file(association: Requesting[Any], item: Item, **others: Any) -> Request:
     """C-STORE of a file: its bytes as they are, where the peer takes their syntax. PS3.7 §9.1.1.
 
     Raises
@@ -117,27 +122,28 @@ def send_file(association: Association, item: Item, **others: Any) -> Response:
         No context for the SOP class.
     DicomError
         It cannot be read, or not be transcoded.
-    NetworkError
-        The association ended.
     """
-    context = _context(association, item.sop_class, item.transfer_syntax) or association.context_for(item.sop_class)
+    context = _context(association, item.sop_class, item.transfer_syntax)
     if context.transfer_syntax == item.transfer_syntax:
         source = Source.open(item.path)
         data: Buffer = source.view(item.offset, source.nbytes - item.offset)
         if (source.nbytes - item.offset) % 2:
             data = bytes(data) + b"\0"
     else:
-        data = encode(_in_syntax(dcmread(item.path), context.transfer_syntax), context.transfer_syntax)
-    command = _command(association, item.sop_class, item.sop_instance, others)
-    return Response(association.exchange(context, command, data).command)
+        data = _in_syntax(dcmread(item.path), context.transfer_syntax)
+    return context, _command(association, item.sop_class, item.sop_instance, others), data
 
 
-def send_dataset(association: Association, ds: Dataset, **others: Any) -> Response:
-    """C-STORE of a data set, which is encoded for the context. Raises what `send_file` does."""
+def request_of_dataset(association: Requesting[Any], ds: Dataset, **others: Any) -> Request:
+    """C-STORE of a data set, which is encoded for the context. Raises what `request_of_file` does."""
     sop_class, sop_instance = str(ds.SOPClassUID), str(ds.SOPInstanceUID)
     meta = getattr(ds, "file_meta", None)
     own = str(meta.get("TransferSyntaxUID") or "") if meta is not None else ""
-    context = _context(association, sop_class, own) or association.context_for(sop_class)
+    context = _context(association, sop_class, own)
     command = _command(association, sop_class, sop_instance, others)
-    data = encode(_in_syntax(ds, context.transfer_syntax), context.transfer_syntax)
-    return Response(association.exchange(context, command, data).command)
+    return context, command, _in_syntax(ds, context.transfer_syntax)
+
+
+def send_file(association: Association, item: Item, **others: Any) -> Response:
+    """Send a file whose header was read; `NetworkError` if the association ends. Raises what `request_of_file` does."""
+    return Response(association.exchange(*request_of_file(association, item, **others)).command)
