@@ -14,7 +14,7 @@ from dicomet.net import negotiation, pdus
 from dicomet.net.negotiation import Policy, Supported, agreed, answer, contexts_of, refusal, sendable_nbytes, window
 from dicomet.net.pdus import CommonExtended, Role, UserIdentity, UserInformation
 
-uids = st.from_regex(r"[1-9][0-9]{0,5}(\.[1-9][0-9]{0,5}){1,8}", fullmatch=True)
+uids = st.lists(st.integers(0, 99999), min_size=2, max_size=9).map(lambda parts: ".".join(map(str, parts)))
 texts = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=16)
 users = st.builds(
     UserInformation,

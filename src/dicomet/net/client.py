@@ -209,7 +209,7 @@ class Association(Requesting[Response]):
         if isinstance(event, ReleaseRequested):
             self._layer.confirm_release(time.monotonic())
             self._connection.flush()
-            self._connection.close()
+        self._connection.close()
         raise error_of(event)
 
     def _ended(self) -> NetworkError:
