@@ -49,7 +49,7 @@ class _Link(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         self.layer.receiver.took(nbytes)
         self.run()
-        if self.transport is not None:
+        if self.layer.is_inside and self.transport is not None:
             acknowledge_quickly(self.transport.get_extra_info("socket"))
 
     def connection_lost(self, exc: Exception | None) -> None:

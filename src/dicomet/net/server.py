@@ -122,7 +122,7 @@ class Peer(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         self.layer.receiver.took(nbytes)
         self._run()
-        if self._socket is not None and self._transport is not None:
+        if self.layer.is_inside and self._socket is not None and self._transport is not None:
             acknowledge_quickly(self._socket)
 
     def eof_received(self) -> bool:
@@ -158,7 +158,9 @@ class Peer(asyncio.BufferedProtocol):
         pieces = self.layer.data_to_send()
         if self._transport is None:
             return
-        if pieces:
+        if len(pieces) == 1:
+            self._transport.write(pieces[0])
+        elif pieces:
             self._transport.writelines(pieces)
         if self.layer.wants_close:
             self._transport.close()

@@ -30,7 +30,7 @@ def set_options(connected: socket.socket) -> None:
 
 
 def acknowledge_quickly(connected: socket.socket) -> None:
-    """Let what comes next be acknowledged at once; the system forgets it, so it is said before each time of waiting.
+    """Acknowledge what came at once; the system forgets it, so it is said whenever more is sure to come.
 
     A peer that sends a command set and a data set in two writes, without TCP_NODELAY, waits for that in between.
     """
@@ -119,7 +119,8 @@ class Connection:
             layer.expire(time.monotonic())
             return
         self.socket.settimeout(wait)
-        acknowledge_quickly(self.socket)
+        if layer.is_inside:
+            acknowledge_quickly(self.socket)
         try:
             n = self.socket.recv_into(layer.receiver.space())
         except TimeoutError:

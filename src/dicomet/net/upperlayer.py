@@ -187,20 +187,25 @@ class UpperLayer:
         events, receiver = self._events, self.receiver
         while not events:
             kind = receiver.next()
-            if kind == received.NOTHING:
-                break
             if kind == received.COMMAND:
                 self._take_command(now)
             elif kind == received.DATA:
                 self._take_data()
+            elif kind == received.NOTHING:
+                self._watch(now)
+                return None
             elif kind == received.PDU:
                 self._take_pdu(receiver.type, now)
             elif kind == received.LARGE:
                 events.append(LargeData(receiver.context, self._command))
             else:
                 self._fault(receiver.fault, now)
-        self._watch(now)
-        return events.popleft() if events else None
+        return events.popleft()
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether a PDU or a message has begun and not ended: more is sure to come."""
+        return self.receiver.is_inside
 
     # Time and output
 
@@ -235,12 +240,12 @@ class UpperLayer:
         """What is waited for after bytes were looked at."""
         if self.state != 6:
             return
-        if self.receiver.is_inside:
-            self.deadlines.pop("idle", None)
-            self.wait("pdu", self.timeouts.pdu, now)
-        else:
-            self.deadlines.pop("pdu", None)
-            self.wait("idle", self.timeouts.idle, now)
+        one, other, seconds = (
+            ("pdu", "idle", self.timeouts.pdu) if self.is_inside else ("idle", "pdu", self.timeouts.idle)
+        )
+        self.deadlines.pop(other, None)
+        if seconds:
+            self.deadlines[one] = now + seconds
 
     # PDUs
 

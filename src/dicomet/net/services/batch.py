@@ -63,24 +63,22 @@ def _send_one(association: Association, item: Item) -> Sent:
     return Sent(item.path, status, said, item.sop_instance)
 
 
-def _send_chunk(items: list[Item], open_association: Open, retries: int, tell: Callable[[Sent], None]) -> None:
+def _send_chunk(items: list[Item], open_association: Open, retries: int) -> Iterator[Sent]:
     """Send files, over another association where one has ended, which is tried so many times without progress."""
     at, failures = 0, 0
     while at < len(items):
         try:
-            association = open_association(contexts_for(items[at:]))
-            with association:
+            with open_association(contexts_for(items[at:])) as association:
                 while at < len(items):
-                    tell(_send_one(association, items[at]))
+                    sent = _send_one(association, items[at])
                     at += 1
                     failures = 0
+                    yield sent
         except NetworkError as error:
             failures += 1
-            if at == len(items):  # all was sent: that the release failed does not matter
-                return
             if failures > retries or (isinstance(error, AssociationRejected) and error.result == 1):
                 for item in items[at:]:
-                    tell(Sent(item.path, None, str(error), item.sop_instance))
+                    yield Sent(item.path, None, str(error), item.sop_instance)
                 return
 
 
@@ -101,8 +99,18 @@ def send_files(paths: Iterable[str], open_association: Open, *, jobs: int = 1, r
     failed: list[Sent] = []
     items = list(_items(paths, failed))
     yield from failed
+    if jobs == 1:
+        for chunk in _chunks(items, 1):
+            yield from _send_chunk(chunk, open_association, retries)
+        return
+    yield from _in_threads(
+        list(_chunks(items, jobs)), jobs, lambda chunk: _send_chunk(chunk, open_association, retries)
+    )
+
+
+def _in_threads(chunks: list[list[Item]], jobs: int, send: Callable[[list[Item]], Iterator[Sent]]) -> Iterator[Sent]:
     work: queue.SimpleQueue[list[Item]] = queue.SimpleQueue()
-    for chunk in _chunks(items, jobs):
+    for chunk in chunks:
         work.put(chunk)
     results: queue.Queue[Sent | None] = queue.Queue(_MAX_WAITING)
     stopped = threading.Event()
@@ -110,18 +118,16 @@ def send_files(paths: Iterable[str], open_association: Open, *, jobs: int = 1, r
     def run() -> None:
         try:
             while not stopped.is_set():
-                _send_chunk(work.get_nowait(), open_association, retries, tell)
-        except (queue.Empty, _Stopped):
+                for sent in send(work.get_nowait()):
+                    if stopped.is_set():
+                        return
+                    results.put(sent)
+        except queue.Empty:
             pass
         finally:
             results.put(None)
 
-    def tell(sent: Sent) -> None:
-        if stopped.is_set():
-            raise _Stopped
-        results.put(sent)
-
-    threads = [threading.Thread(target=run, name=f"dicomet-store-{i}", daemon=True) for i in range(max(jobs, 1))]
+    threads = [threading.Thread(target=run, name=f"dicomet-store-{i}", daemon=True) for i in range(jobs)]
     for thread in threads:
         thread.start()
     left = len(threads)
@@ -136,7 +142,3 @@ def send_files(paths: Iterable[str], open_association: Open, *, jobs: int = 1, r
         stopped.set()
         while left:
             left -= results.get() is None
-
-
-class _Stopped(Exception):
-    """Nobody wants the rest."""
