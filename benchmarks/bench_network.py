@@ -199,7 +199,7 @@ def compare(case: str, rounds: int) -> None:
     """Print a table: time and CPU an object, and how many times that of the first."""
     title, (count, rows), pairs = CASES[case]
     print(
-        f"\n{title}\n\n| | a second | ms wall | ms CPU | ms wall, start left out | x wall | x CPU | x start left out |\n"
+        f"\n{title}\n\n| | a second | ms wall | ms CPU | ms but start | x wall | x CPU | x but start |\n"
         "|---|---:|---:|---:|---:|---:|---:|---:|"
     )
     files = Path(tempfile.mkdtemp(dir=SHARED)) / "files"

@@ -1,7 +1,7 @@
 """Bytes off a connection to PDUs and messages. PS3.8 §9.3, Annex E."""
 
 from collections.abc import Iterable
-from typing import Final, final
+from typing import Final, Self, final
 
 from typing_extensions import Buffer
 
@@ -29,15 +29,15 @@ class Block:
 class Receiver:
     """Takes bytes in any pieces; reserves memory for what came, not for what is claimed. For one thread at a time."""
 
-    def __init__(
-        self,
+    def __new__(
+        cls,
         *,
         pdu_nbytes: int,
         other_nbytes: int,
         command_nbytes: int,
         data_nbytes: int = 0,
         large_nbytes: int = 0,
-    ) -> None:
+    ) -> Self:
         """Limits, in bytes; 0: none.
 
         Parameters
