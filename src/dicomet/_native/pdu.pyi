@@ -46,7 +46,7 @@ def encode_command(command: Mapping[Any, Any]) -> bytes:
     KeyError
         No keyword of Table E.1-1.
     ValueError
-        A number that 16 bits cannot hold, or a UID that is not ASCII.
+        A number that 16 bits cannot hold, or a UID with characters beyond Latin-1.
     """
 
 def message(

@@ -119,9 +119,9 @@ cdef bytes encoded_value(object value, dcm_command_form form, object keyword):
     if form == DCM_COMMAND_AT:
         return b"".join([(tag >> 16).to_bytes(2, "little") + (tag & 0xFFFF).to_bytes(2, "little") for tag in value])
     if form == DCM_COMMAND_UI:
-        return value.encode("ascii")
+        return value.encode("latin-1")  # a response repeats what a peer has sent, whatever is in it
     if form == DCM_COMMAND_TEXT:
-        return value.encode("ascii", "replace")
+        return value.encode("latin-1", "replace")
     return bytes(value)
 
 

@@ -156,7 +156,8 @@ def encode_abort(source: int, reason: int) -> bytes:
 
 
 def _uid(uid: str) -> bytes:
-    return uid.encode("ascii")
+    """UIDs and titles that a peer has sent go back to it, whatever is in them: so not ASCII alone."""
+    return uid.encode("latin-1")
 
 
 def _item(kind: int, content: bytes) -> bytes:
@@ -170,7 +171,7 @@ def _sized(content: bytes) -> bytes:
 
 
 def _title(title: str) -> bytes:
-    return title.encode("ascii").ljust(_AE_NBYTES)
+    return title.encode("latin-1").ljust(_AE_NBYTES)
 
 
 def _associate(kind: int, pdu: AssociateRequest | AssociateAccept, contexts: bytes) -> bytes:
@@ -187,7 +188,7 @@ def _user(user: UserInformation) -> bytes:
     for uid, role in user.roles.items():
         out += _item(0x54, _sized(_uid(uid)) + bytes([role.scu, role.scp]))
     if user.implementation_version_name:
-        out += _item(0x55, user.implementation_version_name.encode("ascii"))
+        out += _item(0x55, user.implementation_version_name.encode("latin-1"))
     for uid, information in user.extended.items():
         out += _item(0x56, _sized(_uid(uid)) + information)
     for one in user.common_extended:
