@@ -268,8 +268,7 @@ class Peer(asyncio.BufferedProtocol):
         context = self.layer.contexts[message.context_id]
         operation = operation_of(command)
         if operation == Operation.C_STORE and self.serving.storage is not None:
-            incoming, self._incoming = self._incoming, None
-            self._respond(context, command, self.serving.storage.store(self, context, message, incoming))
+            self._store(context, message)
             return
         handler = self.serving.handlers.get(operation) if operation is not None else None
         if message.is_too_long:
@@ -279,6 +278,20 @@ class Peer(asyncio.BufferedProtocol):
             self._task = self._loop.create_task(self._call(handler, event))
         else:
             self._respond(context, command, SUCCESS if operation == Operation.C_ECHO else UNRECOGNIZED_OPERATION)
+
+    def _store(self, context: PresentationContext, message: Message) -> None:
+        """At once, or in a thread where disks are waited for."""
+        incoming, self._incoming = self._incoming, None
+        storage = self.serving.storage
+        if not storage.sync:
+            self._respond(context, message.command, storage.store(self, context, message, incoming))
+            return
+
+        def store(_: evt.Event) -> Any:
+            return storage.store(self, context, message, incoming)
+
+        event = evt.Event(self, context, message.command, message.data)
+        self._task = self._loop.create_task(self._call(store, event))
 
     async def _call(self, handler: Callable[[evt.Event], Any], event: evt.Event) -> None:
         try:

@@ -10,10 +10,13 @@ import contextlib
 import itertools
 import os
 import re
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from dicomet._native.dictionary import keyword_tag
 from dicomet._native.outfile import OutFile
+from dicomet._native.storefile import Storing
 from dicomet.dataset import Dataset
 from dicomet.errors import DicomError
 from dicomet.net.datasets import decode, file_meta
@@ -56,12 +59,6 @@ class Incoming:
         os.close(self.fd)
         self.fd = -1
         os.rename(self.path, target)
-        if sync:
-            folder = os.open(os.path.dirname(target), os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
 
     def give_up(self) -> None:
         """Take it away."""
@@ -116,7 +113,19 @@ class Receiving:
         # the template in pieces: text and fields by turns
         self._pieces = _FIELD.split(layout) if isinstance(layout, str) else []
         self._made: set[str] = {self.folder}
+        self._lock = threading.Lock()  # of looking whether a file is there, and making it
+        self._native = self._native_storing()
         self._numbers = itertools.count(1)
+
+    def _native_storing(self) -> Storing | None:
+        """Where names need nothing but the data set, and nothing is asked before."""
+        fields = self._pieces[1::2]
+        if not fields or self.duplicates != "replace" or self.coerce is not None:
+            return None
+        tags = [keyword_tag(field) for field in fields]
+        pieces: list[str | int] = list(self._pieces)
+        pieces[1::2] = [tag or 0 for tag in tags]
+        return Storing(self.folder, [one for one in pieces if one != ""]) if all(tags) else None
 
     # What a server calls
 
@@ -146,24 +155,61 @@ class Receiving:
                 incoming.give_up()
 
     def _store(self, peer: Any, context: PresentationContext, message: Message, incoming: Incoming | None) -> Any:
-        command = message.command
+        if incoming is None and self._native is not None:
+            path = self._store_natively(peer, context, message)
+            if path is not None:
+                return SUCCESS
         try:
             ds = self._read(context, message, incoming)
+            command = message.command
             wanted = command.get("AffectedSOPInstanceUID")
             if ds.get("SOPInstanceUID") != wanted or ds.get("SOPClassUID") != command.get("AffectedSOPClassUID"):
                 return {"Status": MISMATCH, "ErrorComment": "not the SOP class and instance of the command"}
         except (DicomError, ValueError):
             return {"Status": CANNOT_UNDERSTAND, "ErrorComment": "the data set cannot be read"}
-        target = self._target(peer, ds)
-        if target is None:
-            return SUCCESS if self.duplicates == "keep" else {"Status": DUPLICATE}
-        if incoming is not None:
-            incoming.commit(target, sync=self.sync)
-        else:
-            self._write(target, self._head(peer, context, command), message, ds)
-        if self.stored is not None:
-            self.stored(target, ds)
+        with self._lock:
+            target = self._target(peer, ds)
+            if target is None:
+                return SUCCESS if self.duplicates == "keep" else {"Status": DUPLICATE}
+            if incoming is not None:
+                incoming.commit(target, sync=self.sync)
+            else:
+                self._write(target, self._head(peer, context, message.command), message, ds)
+        self._finish(target, ds)
         return SUCCESS
+
+    def _store_natively(self, peer: Any, context: PresentationContext, message: Message) -> str | None:
+        """Most data sets; None where something is unusual, and nothing was done."""
+        syntax = syntax_of(context.transfer_syntax)
+        command = message.command
+        sop_class, sop_instance = command.get("AffectedSOPClassUID"), command.get("AffectedSOPInstanceUID")
+        if syntax.deflated or not isinstance(sop_class, str) or not isinstance(sop_instance, str):
+            return None
+        assert self._native is not None
+        assert message.data is not None
+        path = self._native.store(
+            message.data,
+            self._head(peer, context, command),
+            implicit=syntax.implicit,
+            big_endian=syntax.big_endian,
+            sop_class=sop_class,
+            sop_instance=sop_instance,
+            sync=self.sync,
+        )
+        if path is not None:
+            self._finish(path, None if self.stored is None else decode(message.data, context.transfer_syntax))
+        return path
+
+    def _finish(self, path: str, ds: Dataset | None) -> None:
+        """A file has its name: bring that to disk as well."""
+        if self.sync:
+            folder = os.open(path.rpartition("/")[0] or "/", os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        if self.stored is not None and ds is not None:
+            self.stored(path, ds)
 
     def _read(self, context: PresentationContext, message: Message, incoming: Incoming | None) -> Dataset:
         """Of what went to a file, its beginning is in memory as well, and mostly tells enough."""
