@@ -1,46 +1,14 @@
-"""Servers of our own and of others, on loopback."""
+"""Servers of others, on loopback."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-
-def dcmtk(name: str) -> str | None:
-    """DCMTK's program of a name: pynetdicom has scripts that are called the same."""
-    for folder in os.get_exec_path():
-        path = Path(folder, name)
-        if path.is_file():
-            with path.open("rb") as file:
-                if file.read(4) == b"\x7fELF":
-                    return str(path)
-    return None
-
-
-HAS_DCMTK = dcmtk("storescp") is not None
-Start = Callable[..., int]
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-def is_up(port: int) -> bool:
-    """Whether somebody listens."""
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        return True
-    return False
+from servers import Start, dcmtk, free_port, is_up
 
 
 @pytest.fixture
@@ -72,6 +40,3 @@ def start(tmp_path: Path) -> Iterator[Start]:
         except subprocess.TimeoutExpired:
             one.kill()
             one.wait()
-
-
-PYTHON = sys.executable

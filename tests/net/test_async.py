@@ -13,7 +13,7 @@ from typing import Any
 import objects
 import peers
 import pytest
-import test_interop
+import test_other_implementations
 import test_storage
 
 from dicomet import Dataset, dcmread
@@ -71,7 +71,7 @@ def test_on_one_loop(tmp_path: Path) -> None:
         await association.release()
 
     with_server(entity(), work, storage=Receiving(tmp_path / "in", sync=False))
-    test_interop.check([tmp_path / f"{i}.dcm" for i in range(3)], test_storage.stored(tmp_path / "in"))
+    test_other_implementations.check([tmp_path / f"{i}.dcm" for i in range(3)], test_storage.stored(tmp_path / "in"))
 
 
 def test_200_associations_at_a_time() -> None:
@@ -287,4 +287,4 @@ def test_small_pdus(tmp_path: Path) -> None:
         limits = Limits(pdu_nbytes=max(nbytes, 128))
         with test_storage.serve(folder, limits) as server:
             assert test_storage.send(server, tmp_path / "a.dcm") == [0]
-        test_interop.check([tmp_path / "a.dcm"], test_storage.stored(folder))
+        test_other_implementations.check([tmp_path / "a.dcm"], test_storage.stored(folder))

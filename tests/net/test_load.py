@@ -10,9 +10,9 @@ import threading
 import time
 from pathlib import Path
 
-import conftest
 import objects
 import psutil
+import servers
 
 from dicomet import Dataset, dcmread
 from dicomet.errors import NetworkError
@@ -80,10 +80,10 @@ def test_a_server_that_is_killed(tmp_path: Path) -> None:
         objects.make_ct(tmp_path / f"{i}.dcm", number=i, rows=[16, 300][i % 2])
     sent = {dcmread(path).SOPInstanceUID: path for path in tmp_path.glob("*.dcm")}
     for attempt in range(3):
-        port, folder = conftest.free_port(), tmp_path / f"in{attempt}"
+        port, folder = servers.free_port(), tmp_path / f"in{attempt}"
         command = [sys.executable, "-m", "dicomet", "receive", "-q", "-o", str(folder), "--port", str(port)]
         server = subprocess.Popen([*command, "--host", "127.0.0.1", "--layout", "{SOPInstanceUID}.dcm"])
-        while not conftest.is_up(port):
+        while not servers.is_up(port):
             assert server.poll() is None
             time.sleep(0.02)
         acknowledged: set[str] = set()

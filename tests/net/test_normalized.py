@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-import conftest
 import pytest
+import servers
 
 from dicomet import Dataset
 from dicomet.net import evt
@@ -89,7 +89,7 @@ def test_ours_with_pynetdicom() -> None:
         (theirs.EVT_N_EVENT_REPORT, answer),
         (theirs.EVT_N_DELETE, lambda event: 0x0000),
     ]
-    port = conftest.free_port()
+    port = servers.free_port()
     server = ae.start_server(("127.0.0.1", port), block=False, evt_handlers=handlers)
     try:
         with AE().associate("127.0.0.1", port, [(one, None) for one in classes]) as association:

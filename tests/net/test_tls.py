@@ -8,12 +8,12 @@ import ssl
 import subprocess
 from pathlib import Path
 
-import conftest
 import objects
 import pytest
-import test_interop
+import servers
+import test_other_implementations
 import test_storage
-from conftest import Start
+from servers import Start
 
 from dicomet.errors import AssociationRejected, NetworkError
 from dicomet.net import tls
@@ -86,7 +86,7 @@ def test_profiles(keys: Path, profile: str, version: ssl.TLSVersion, tmp_path: P
         ae = AE("SENDER")
         sent = send_files([str(tmp_path / "a.dcm")], lambda wanted: ae.associate("127.0.0.1", port, wanted, tls=asking))
         assert [one.status for one in sent] == [0]
-    test_interop.check([tmp_path / "a.dcm"], test_storage.stored(tmp_path / "in"))
+    test_other_implementations.check([tmp_path / "a.dcm"], test_storage.stored(tmp_path / "in"))
 
 
 def test_who_is_not_trusted(keys: Path) -> None:
@@ -156,7 +156,7 @@ def test_nothing_secret_is_logged(keys: Path, caplog: pytest.LogCaptureFixture) 
     assert "open sesame" not in caplog.text
 
 
-@test_interop.needs_dcmtk
+@test_other_implementations.needs_dcmtk
 def test_dcmtk_asks(keys: Path, tmp_path: Path) -> None:
     objects.make_ct(tmp_path / "a.dcm", rows=512)
     with entity().start_server(
@@ -164,14 +164,14 @@ def test_dcmtk_asks(keys: Path, tmp_path: Path) -> None:
     ) as one:
         port = str(one.address[1])
         own = ["+tls", str(keys / "client.key"), str(keys / "client.crt"), "+cf", str(keys / "ca.crt")]
-        test_interop.run("echoscu", *own, "127.0.0.1", port)
-        test_interop.run("storescu", *own, "127.0.0.1", port, str(tmp_path / "a.dcm"))
-    test_interop.check([tmp_path / "a.dcm"], test_storage.stored(tmp_path / "in"))
+        test_other_implementations.run("echoscu", *own, "127.0.0.1", port)
+        test_other_implementations.run("storescu", *own, "127.0.0.1", port, str(tmp_path / "a.dcm"))
+    test_other_implementations.check([tmp_path / "a.dcm"], test_storage.stored(tmp_path / "in"))
 
 
-@test_interop.needs_dcmtk
+@test_other_implementations.needs_dcmtk
 def test_dcmtk_answers(keys: Path, tmp_path: Path, start: Start) -> None:
-    assert conftest.HAS_DCMTK
+    assert servers.HAS_DCMTK
     objects.make_ct(tmp_path / "a.dcm", rows=512)
     (tmp_path / "in").mkdir()
     own = ["+tls", str(keys / "server.key"), str(keys / "server.crt"), "+cf", str(keys / "ca.crt")]
@@ -182,4 +182,4 @@ def test_dcmtk_answers(keys: Path, tmp_path: Path, start: Start) -> None:
         [str(tmp_path / "a.dcm")], lambda wanted: ae.associate("127.0.0.1", port, wanted, tls=client(keys))
     )
     assert [one.status for one in sent] == [0]
-    test_interop.check([tmp_path / "a.dcm"], test_storage.stored(tmp_path / "in"))
+    test_other_implementations.check([tmp_path / "a.dcm"], test_storage.stored(tmp_path / "in"))

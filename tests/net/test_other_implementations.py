@@ -8,23 +8,23 @@ import subprocess
 import urllib.request
 from pathlib import Path
 
-import conftest
 import objects
 import pytest
+import servers
 import test_storage
-from conftest import PYTHON, Start
+from servers import PYTHON, Start
 
 from dicomet.net.ae import AE
 from dicomet.net.services.batch import send_files
 
-needs_dcmtk = pytest.mark.skipif(not conftest.HAS_DCMTK, reason="DCMTK is not installed")
+needs_dcmtk = pytest.mark.skipif(not servers.HAS_DCMTK, reason="DCMTK is not installed")
 VERIFICATION = "1.2.840.10008.1.1"
 JPEG_LS = "1.2.840.10008.1.2.4.80"
 CONFIG = "/etc/dcmtk/storescp.cfg"
 
 
 def run(*command: str) -> None:
-    command = (conftest.dcmtk(command[0]) or command[0], *command[1:])
+    command = (servers.dcmtk(command[0]) or command[0], *command[1:])
     done = subprocess.run(command, capture_output=True, timeout=60, check=False, text=True)
     assert done.returncode == 0, done.stderr + done.stdout
 
@@ -113,7 +113,7 @@ def test_pynetdicom_receives(cts: list[Path], tmp_path: Path, start: Start) -> N
 @pytest.mark.skipif(shutil.which("Orthanc") is None, reason="Orthanc is not installed")
 def test_orthanc(cts: list[Path], tmp_path: Path, start: Start) -> None:
     """It keeps what we send, and sends it on to us."""
-    http, port = conftest.free_port(), conftest.free_port()
+    http, port = servers.free_port(), servers.free_port()
     with test_storage.serve(tmp_path / "in") as server:
         settings = {
             "Name": "peer",
