@@ -296,15 +296,15 @@ def test_sending_goes_on_after_an_association_broke(tmp_path: Path) -> None:
             calls += 1
             association = AE("SEND").associate("127.0.0.1", server.address[1], contexts)
             if calls == 1:
-                exchange, left = association.exchange, iter(range(7))
+                send_on, left = association.send, iter(range(7))
 
-                def until_it_breaks(*arguments: Any) -> Any:
+                def until_it_breaks(*arguments: Any) -> None:
                     if next(left, None) is None:
                         association.abort()
                         raise AssociationAborted("on purpose")
-                    return exchange(*arguments)
+                    send_on(*arguments)
 
-                association.exchange = until_it_breaks  # type: ignore[method-assign]
+                association.send = until_it_breaks  # type: ignore[method-assign]
             return association
 
         paths = sorted(str(path) for path in tmp_path.glob("*.dcm"))

@@ -6,10 +6,11 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from dicomet.errors import AssociationRejected, DicomError, NetworkError
 from dicomet.net.client import Association
-from dicomet.net.services.sending import Item, batches, contexts_for, item_of, send_file
+from dicomet.net.services.sending import Item, Request, batches, contexts_for, item_of, request_of_file
 from dicomet.net.status import category, meaning
 
 _CHUNK_NFILES = 500  # of one association, if there are several at a time
@@ -51,16 +52,34 @@ def _chunks(items: list[Item], jobs: int) -> Iterator[list[Item]]:
             yield batch[i : i + size]
 
 
-def _send_one(association: Association, item: Item) -> Sent:
+def _prepare(association: Association, item: Item) -> Request | Sent:
+    """What is sent of a file, or why nothing can be."""
     try:
-        response = send_file(association, item)
-    except NetworkError:
-        raise
+        return request_of_file(association, item)
     except (DicomError, OSError, ValueError) as error:
         return Sent(item.path, None, str(error), item.sop_instance)
-    status = response.Status if isinstance(response.Status, int) else None
-    said = response.ErrorComment or ("" if not status else meaning(status))
-    return Sent(item.path, status, said, item.sop_instance)
+
+
+def _sent(item: Item, command: dict[Any, Any]) -> Sent:
+    status = command.get("Status")
+    said = command.get("ErrorComment") or (meaning(status) if status else "")
+    return Sent(item.path, status if isinstance(status, int) else None, said, item.sop_instance)
+
+
+def _send_over(association: Association, items: list[Item]) -> Iterator[Sent]:
+    """Send files; while a response is waited for, the next one is made ready."""
+    ready = _prepare(association, items[0])
+    for i, item in enumerate(items):
+        now = ready
+        if not isinstance(now, Sent):
+            association.send(*now)
+        if i + 1 < len(items):
+            ready = _prepare(association, items[i + 1])
+        if isinstance(now, Sent):
+            yield now
+        else:
+            context, command, _ = now
+            yield _sent(item, next(association.responses(command["MessageID"], context)).command)
 
 
 def _send_chunk(items: list[Item], open_association: Open, retries: int) -> Iterator[Sent]:
@@ -69,8 +88,7 @@ def _send_chunk(items: list[Item], open_association: Open, retries: int) -> Iter
     while at < len(items):
         try:
             with open_association(contexts_for(items[at:])) as association:
-                while at < len(items):
-                    sent = _send_one(association, items[at])
+                for sent in _send_over(association, items[at:]):
                     at += 1
                     failures = 0
                     yield sent

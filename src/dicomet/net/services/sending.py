@@ -23,6 +23,7 @@ from dicomet.reader import dcmread
 MEDIUM = 0
 """Priority. PS3.7 §9.1.1.1.5."""
 _AFTER_UIDS = 0x00080019
+_READ_NBYTES = 1 << 20
 _EXPLICIT, _IMPLICIT = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2"
 
 
@@ -36,6 +37,8 @@ class Item:
     transfer_syntax: str
     offset: int
     """Where its data set begins."""
+    nbytes: int = 0
+    """Of the file."""
 
 
 def item_of(path: str | os.PathLike[str]) -> Item:
@@ -53,7 +56,7 @@ def item_of(path: str | os.PathLike[str]) -> Item:
     if not sop_class or not sop_instance:
         raise InvalidDicomError("no SOP Class UID or SOP Instance UID", path=name, clause="PS3.4 §B.2.1")
     syntax = index.transfer_syntax or (_IMPLICIT if index.implicit else _EXPLICIT)
-    return Item(name, str(sop_class), str(sop_instance), str(syntax), index.body_offset)
+    return Item(name, str(sop_class), str(sop_instance), str(syntax), index.body_offset, index.source.nbytes)
 
 
 def contexts_for(items: list[Item]) -> list[tuple[str, tuple[str, ...]]]:
@@ -125,7 +128,8 @@ def request_of_file(association: Requesting[Any], item: Item, **others: Any) -> 
     """
     context = _context(association, item.sop_class, item.transfer_syntax)
     if context.transfer_syntax == item.transfer_syntax:
-        source = Source.open(item.path)
+        # reading costs less than mapping, as long as the memory is used again
+        source = Source.open(item.path, whole=item.nbytes <= _READ_NBYTES)
         data: Buffer = source.view(item.offset, source.nbytes - item.offset)
         if (source.nbytes - item.offset) % 2:
             data = bytes(data) + b"\0"
