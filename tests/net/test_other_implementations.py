@@ -14,6 +14,7 @@ import servers
 import test_storage
 from servers import PYTHON, Start
 
+from dicomet import dcmread
 from dicomet.net.ae import AE
 from dicomet.net.services.batch import send_files
 
@@ -137,3 +138,75 @@ def test_orthanc(cts: list[Path], tmp_path: Path, start: Start) -> None:
         with urllib.request.urlopen(asked) as answer:
             assert json.load(answer)["FailedInstancesCount"] == 0
     check(cts, test_storage.stored(tmp_path / "in"))
+
+
+JS_SERVER = """
+const dimse = require("dcmjs-dimse");
+const {Status, PresentationContextResult} = dimse.constants;
+class Answering extends dimse.Scp {
+  associationRequested(association) {
+    for (const {id} of association.getPresentationContexts()) {
+      const context = association.getPresentationContext(id);
+      context.setResult(PresentationContextResult.Accept, context.getTransferSyntaxUids()[0]);
+    }
+    this.sendAssociationAccept();
+  }
+  cEchoRequest(request, answer) {
+    const response = dimse.responses.CEchoResponse.fromRequest(request);
+    response.setStatus(Status.Success);
+    answer(response);
+  }
+  cStoreRequest(request, answer) {
+    const response = dimse.responses.CStoreResponse.fromRequest(request);
+    response.setStatus(request.getDataset().getElement("PatientID") === "4711" ? Status.Success : 0xC000);
+    answer(response);
+  }
+  associationReleaseRequested() { this.sendAssociationReleaseResponse(); }
+}
+new dimse.Server(Answering).listen(Number(process.argv[2]));
+"""
+JS_CLIENT = """
+const dimse = require("dcmjs-dimse");
+const [, , port, path] = process.argv;
+const client = new dimse.Client();
+let fine = 0;
+for (const request of [new dimse.requests.CEchoRequest(), new dimse.requests.CStoreRequest(path)]) {
+  request.on("response", response => { fine += response.getStatus() === dimse.constants.Status.Success; });
+  client.addRequest(request);
+}
+client.on("networkError", error => { console.error(error); process.exit(2); });
+client.on("closed", () => process.exit(fine === 2 ? 0 : 1));
+client.send("127.0.0.1", Number(port), "JAVASCRIPT", "STORE");
+"""
+
+
+@pytest.fixture(scope="module")
+def javascript(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with dcmjs-dimse and a server and a client made of it."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        pytest.skip("Node is not installed")
+    folder = tmp_path_factory.mktemp("javascript")
+    (folder / "server.js").write_text(JS_SERVER)
+    (folder / "client.js").write_text(JS_CLIENT)
+    command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "dcmjs-dimse"]
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, timeout=120, check=False)
+    except subprocess.TimeoutExpired:
+        pytest.skip("dcmjs-dimse cannot be had in time")
+    if done.returncode:
+        pytest.skip("dcmjs-dimse cannot be had")
+    return folder
+
+
+def test_javascript_receives(javascript: Path, cts: list[Path], start: Start) -> None:
+    port = start("node", str(javascript / "server.js"), "PORT")
+    echo(port)
+    store(port, cts)
+
+
+def test_javascript_sends(javascript: Path, cts: list[Path], tmp_path: Path) -> None:
+    with test_storage.serve(tmp_path / "in") as server:
+        run("node", str(javascript / "client.js"), str(server.address[1]), str(cts[0]))
+    [got] = test_storage.stored(tmp_path / "in")
+    # it encodes the data set anew: the elements are the same
+    assert dcmread(got) == dcmread(cts[0])
