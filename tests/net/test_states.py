@@ -10,6 +10,7 @@ import pytest
 from dicomet.errors import ProtocolError
 from dicomet.net import states
 from dicomet.net.events import Aborted, AssociateRequested, Established, Message, Rejected, Released, ReleaseRequested
+from dicomet.net.limits import Timeouts
 from dicomet.net.negotiation import answer
 from dicomet.net.pdus import AssociateReject
 from dicomet.net.upperlayer import UpperLayer
@@ -159,3 +160,20 @@ def test_who_says_nothing_is_not_waited_for() -> None:
     layer = peers.in_state(2)
     layer.receive_data(peers.request().encode()[:50], 20)  # half a PDU does not start ARTIM anew
     assert layer.next_deadline() == 30
+
+
+def test_times_of_the_user_and_of_the_whole() -> None:
+    layer = UpperLayer(is_requestor=False, timeouts=Timeouts(whole=100, idle=0))
+    layer.connected(5)
+    peers.accepting(layer, layer.receive_data(peers.request().encode(), 6), 6)
+    assert layer.next_deadline() == 105
+    layer.wait("response", 10, 20)
+    assert layer.next_deadline() == 30
+    layer.wait("response", 0, 21)
+    layer.expire(50)
+    assert layer.state == 6
+    layer.expire(105)
+    [told] = [layer.next_event(105)]
+    assert isinstance(told, Aborted)
+    assert told.why == "waited too long: whole"
+    assert (layer.state, peers.sent(layer)[-10]) == (13, 7)

@@ -334,3 +334,51 @@ def test_a_batch_that_nobody_wants_any_more_ends(tmp_path: Path) -> None:
         )
         assert next(results).ok
         results.close()  # type: ignore[attr-defined]
+
+
+def test_a_data_set_in_stretches(tmp_path: Path) -> None:
+    """Of any length, in the memory of one stretch."""
+    objects.make_ct(tmp_path / "a.dcm", rows=700)
+    data, item = objects.data_set_of(tmp_path / "a.dcm"), item_of(tmp_path / "a.dcm")
+    with (
+        serve(tmp_path / "in") as server,
+        AE().associate("127.0.0.1", server.address[1], [(objects.CT, [objects.EXPLICIT])]) as association,
+    ):
+        context = association.context_for(objects.CT)
+        command = {
+            "AffectedSOPClassUID": objects.CT,
+            "CommandField": 1,
+            "MessageID": association.next_message_id(),
+            "Priority": 0,
+            "CommandDataSetType": 1,
+            "AffectedSOPInstanceUID": item.sop_instance,
+        }
+        cuts = range(0, len(data), 200000)
+        association.send_streamed(context, command, ((data[i : i + 200000], i == cuts[-1]) for i in cuts))
+        [message] = association.responses(command["MessageID"], context)
+        assert message.command["Status"] == 0
+    [path] = stored(tmp_path / "in")
+    assert objects.data_set_of(path) == data
+
+
+def test_files_are_on_disk_before_the_response(ct: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder as well, whose entry is the name. What is long goes another way, and ends the same."""
+    synced: list[str] = []
+    fsync = os.fsync
+
+    def note(fd: int) -> None:
+        synced.append(os.readlink(f"/proc/self/fd/{fd}"))
+        fsync(fd)
+
+    monkeypatch.setattr(os, "fsync", note)
+    objects.make_ct(tmp_path / "long.dcm", rows=300)
+    ae = AE("STORE")
+    ae.supported_contexts.update(any_storage())
+    folder = tmp_path / "in"
+    with ae.start_server(("127.0.0.1", 0), block=False, storage=Receiving(folder, layout="{PatientID}")) as server:
+        assert send(server, ct) == [0]
+        assert synced == [str(folder)]  # the file itself was brought there natively
+        assert send(server, tmp_path / "long.dcm") == [0]
+    assert len(synced) == 3
+    assert synced[1].startswith(str(folder / ".incoming-"))
+    assert synced[2] == str(folder)

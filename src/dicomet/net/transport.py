@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import select
 import socket
 import ssl
 import time
@@ -133,10 +132,6 @@ class Connection:
         else:
             layer.closed(time.monotonic())
             self.close()
-
-    def has_input(self) -> bool:
-        """Whether something came that was not looked at."""
-        return self.socket is not None and bool(select.select([self.socket], [], [], 0)[0])
 
     def close(self) -> None:
         """Close the socket. Never raises."""
