@@ -26,7 +26,7 @@ def test_python_blocks_run(
     (archive / "slices.dcm").write_bytes(real_file("emri_small_RLE.dcm").read_bytes())
     names: dict[str, Any] = {}
     blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     for block in blocks:
         exec(compile(block, "README.md", "exec"), names)
     ds = names["ds"]
@@ -45,6 +45,8 @@ def test_python_blocks_run(
     assert edited.RequestAttributesSequence[0].ScheduledProcedureStepID == "4711"
     assert "StudyID" not in edited
     assert (dicomet.dcmread("small.dcm").frames[0] == edited.frames[0]).all()
+    assert names["status"] == 0
+    assert len(list(Path("incoming").rglob("*.dcm"))) == 1
     table = names["table"]
     assert table.num_rows == 8
     assert table.column_names[-1] == "protocol"

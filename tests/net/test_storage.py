@@ -289,28 +289,28 @@ def test_sending_goes_on_after_an_association_broke(tmp_path: Path) -> None:
     for i in range(20):
         objects.make_ct(tmp_path / f"{i}.dcm", number=i, rows=16)
     calls = 0
-    with serve(tmp_path / "in") as server:
+    paths: list[str] = []
 
-        def breaking(contexts: list[tuple[str, tuple[str, ...]]]) -> Any:
+    def stored_one(path: str, ds: Dataset) -> None:
+        paths.append(path)
+        if len(paths) == 7:  # the seventh is stored, and its sender does not hear of it
+            for peer in server.active_associations:
+                assert peer._transport is not None
+                peer._transport.abort()
+
+    with serve(tmp_path / "in", stored=stored_one) as server:
+
+        def open_association(contexts: list[tuple[str, tuple[str, ...]]]) -> Any:
             nonlocal calls
             calls += 1
-            association = AE("SEND").associate("127.0.0.1", server.address[1], contexts)
-            if calls == 1:
-                send_on, left = association.send, iter(range(7))
+            return AE("SEND").associate("127.0.0.1", server.address[1], contexts)
 
-                def until_it_breaks(*arguments: Any) -> None:
-                    if next(left, None) is None:
-                        association.abort()
-                        raise AssociationAborted("on purpose")
-                    send_on(*arguments)
-
-                association.send = until_it_breaks  # type: ignore[method-assign]
-            return association
-
-        paths = sorted(str(path) for path in tmp_path.glob("*.dcm"))
-        sent = list(send_files([*paths, str(tmp_path / "missing.dcm")], breaking))
+        wanted = [*sorted(str(path) for path in tmp_path.glob("*.dcm")), str(tmp_path / "missing.dcm")]
+        sent = list(send_files(wanted, open_association))
     assert calls == 2
     assert [one.path for one in sent if not one.ok] == [str(tmp_path / "missing.dcm")]
+    assert len(sent) == 21
+    assert len(paths) == 21  # the seventh twice
     assert len(stored(tmp_path / "in")) == 20
 
 

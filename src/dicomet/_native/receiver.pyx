@@ -9,7 +9,7 @@ from libc.string cimport memcpy, memset
 from dicomet._native.libdcm.base cimport DCM_OK
 from dicomet._native.libdcm.receiver cimport (
     DCM_RECEIVED_COMMAND, DCM_RECEIVED_DATA, DCM_RECEIVED_FAULT, DCM_RECEIVED_LARGE, DCM_RECEIVED_NOTHING,
-    DCM_RECEIVED_PDU, dcm_block, dcm_receive_limits, dcm_received, dcm_receiver, dcm_receiver_close,
+    DCM_RECEIVED_PDU, dcm_block, dcm_receive_limits, dcm_received, dcm_receiver_close,
     dcm_receiver_exchange, dcm_receiver_expect, dcm_receiver_is_inside, dcm_receiver_next, dcm_receiver_open, dcm_receiver_sink,
     dcm_receiver_space, dcm_receiver_took)
 
@@ -51,9 +51,6 @@ cdef class Block:
 
 
 cdef class Receiver:
-    cdef dcm_receiver c
-    cdef bint is_open
-
     def __cinit__(self, *, uint32_t pdu_nbytes, uint32_t other_nbytes, uint32_t command_nbytes, uint64_t data_nbytes=0,
                   uint64_t large_nbytes=0):
         cdef dcm_receive_limits limits

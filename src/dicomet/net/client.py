@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from typing_extensions import Buffer
 
+from dicomet._native import sendfiles
 from dicomet.errors import (
     AssociationAborted,
     AssociationRejected,
@@ -31,6 +32,7 @@ from dicomet.net.transport import Connection, refuse_iscl
 from dicomet.net.upperlayer import UpperLayer
 
 _UNRECOGNIZED_OPERATION = 0x0211
+_NATIVE_MS = 200  # of native work, before an interruption is looked for
 
 
 class Association(Requesting[Response]):
@@ -49,6 +51,7 @@ class Association(Requesting[Response]):
         self._connection = connection
         self._layer = connection.layer
         self.accept = accept
+        self._sender: sendfiles.Sender | None = None
 
     @classmethod
     def open(
@@ -191,6 +194,48 @@ class Association(Requesting[Response]):
         """Send a request, and wait for its only response."""
         self.send(context, command, data)
         return next(self.responses(command["MessageID"], context))
+
+    def send_natively(self, paths: list[str]) -> tuple[int, int]:
+        """C-STORE of files without the GIL, as long as nothing is unusual.
+
+        Returns
+        -------
+        (int, int)
+            How many were answered with success, and a constant of `dicomet._native.sendfiles`: after ``DONE`` and
+            ``UNUSUAL`` nothing was sent of the next one; after the others `native_answer` tells what became of it.
+        """
+        connection, layer = self._connection, self._layer
+        if not connection.is_plain or layer.state != 6:
+            return 0, sendfiles.UNUSUAL
+        assert connection.socket is not None
+        if self._sender is None:
+            usable = [one for one in self.accepted_contexts if one.as_scu]
+            contexts = [(one.abstract_syntax, one.transfer_syntax, one.id) for one in usable]
+            self._sender = sendfiles.Sender(layer.receiver, contexts, layer.max_pdu_nbytes)
+        timeouts = layer.timeouts
+        done, end = self._sender.send(
+            connection.socket.fileno(),
+            paths,
+            message_id=self._message_id,
+            write_seconds=timeouts.pdu,
+            read_seconds=timeouts.response,
+            max_ms=_NATIVE_MS,
+        )
+        self._message_id = self._sender.message_id
+        return done, end
+
+    def native_answer(self, end: int) -> Message:
+        """The response to the file at which `send_natively` has ended. Raises what `responses` does."""
+        assert self._sender is not None
+        layer, now = self._layer, time.monotonic()
+        if end == sendfiles.ANSWER:
+            layer.take(self._sender.event, now)
+        elif end == sendfiles.TIMEOUT:
+            layer.wait("response", 1e-9, now - 1)
+            layer.expire(now)
+        else:
+            layer.closed(now)
+        return next(self.responses(self._message_id, layer.contexts[self._sender.context]))
 
     def _ask(self, context: PresentationContext, command: Mapping[Any, Any], data: Buffer | None = None) -> Response:
         return response_of(self.exchange(context, command, data), context)

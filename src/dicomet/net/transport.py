@@ -53,6 +53,11 @@ class Connection:
         self._is_tls = isinstance(connected, ssl.SSLSocket)
         set_options(connected)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether bytes go through the socket as they are."""
+        return self.socket is not None and not self._is_tls
+
     def flush(self) -> None:
         """Write all that is to go.
 

@@ -187,20 +187,25 @@ class UpperLayer:
         events, receiver = self._events, self.receiver
         while not events:
             kind = receiver.next()
-            if kind == received.COMMAND:
-                self._take_command(now)
-            elif kind == received.DATA:
-                self._take_data()
-            elif kind == received.NOTHING:
+            if kind == received.NOTHING:
                 self._watch(now)
                 return None
-            elif kind == received.PDU:
-                self._take_pdu(receiver.type, now)
-            elif kind == received.LARGE:
-                events.append(LargeData(receiver.context, self._command))
-            else:
-                self._fault(receiver.fault, now)
+            self.take(kind, now)
         return events.popleft()
+
+    def take(self, kind: int, now: float) -> None:
+        """Make events of what the receiver tells: for who has asked it in our stead."""
+        receiver = self.receiver
+        if kind == received.COMMAND:
+            self._take_command(now)
+        elif kind == received.DATA:
+            self._take_data()
+        elif kind == received.PDU:
+            self._take_pdu(receiver.type, now)
+        elif kind == received.LARGE:
+            self._events.append(LargeData(receiver.context, self._command))
+        else:
+            self._fault(receiver.fault, now)
 
     @property
     def is_inside(self) -> bool:

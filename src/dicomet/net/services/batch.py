@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from dicomet._native import sendfiles
 from dicomet.errors import AssociationRejected, DicomError, NetworkError
 from dicomet.net.client import Association
 from dicomet.net.services.sending import Item, Request, batches, contexts_for, item_of, request_of_file
 from dicomet.net.status import category, meaning
 
 _CHUNK_NFILES = 500  # of one association, if there are several at a time
+_NATIVE_NFILES = 256  # handed over at a time
 _MAX_WAITING = 1000  # results that nobody has taken yet, before the senders wait
 
 Open = Callable[[list[tuple[str, tuple[str, ...]]]], Association]
@@ -67,19 +69,30 @@ def _sent(item: Item, command: dict[Any, Any]) -> Sent:
 
 
 def _send_over(association: Association, items: list[Item]) -> Iterator[Sent]:
-    """Send files; while a response is waited for, the next one is made ready."""
-    ready = _prepare(association, items[0])
-    for i, item in enumerate(items):
-        now = ready
-        if not isinstance(now, Sent):
-            association.send(*now)
-        if i + 1 < len(items):
-            ready = _prepare(association, items[i + 1])
-        if isinstance(now, Sent):
-            yield now
-        else:
-            context, command, _ = now
-            yield _sent(item, next(association.responses(command["MessageID"], context)).command)
+    """Send files: natively, and what is unusual about them in Python."""
+    at = 0
+    while at < len(items):
+        some = items[at : at + _NATIVE_NFILES]
+        done, end = association.send_natively([item.path for item in some])
+        for item in some[:done]:
+            yield Sent(item.path, 0, "", item.sop_instance)
+        at += done
+        if end == sendfiles.DONE:
+            continue
+        item = items[at]
+        yield (
+            _send_one(association, item)
+            if end == sendfiles.UNUSUAL
+            else _sent(item, association.native_answer(end).command)
+        )
+        at += 1
+
+
+def _send_one(association: Association, item: Item) -> Sent:
+    ready = _prepare(association, item)
+    if isinstance(ready, Sent):
+        return ready
+    return _sent(item, association.exchange(*ready).command)
 
 
 def _send_chunk(items: list[Item], open_association: Open, retries: int) -> Iterator[Sent]:

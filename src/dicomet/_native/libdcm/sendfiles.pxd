@@ -1,0 +1,31 @@
+# Mirror of csrc/sendfiles.h.
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
+
+from dicomet._native.libdcm.receiver cimport dcm_received, dcm_receiver
+
+cdef extern from "sendfiles.h" nogil:
+    ctypedef struct dcm_send_context:
+        const char *sop_class
+        const char *transfer_syntax
+        uint8_t id
+    ctypedef enum dcm_send_end:
+        DCM_SEND_DONE
+        DCM_SEND_UNUSUAL
+        DCM_SEND_ANSWER
+        DCM_SEND_TIMEOUT
+        DCM_SEND_CLOSED
+        DCM_SEND_NO_MEMORY
+    ctypedef struct dcm_sender:
+        int fd
+        dcm_receiver *receiver
+        const dcm_send_context *contexts
+        uint32_t ncontexts
+        uint32_t max_pdu_nbytes
+        uint16_t message_id
+        uint8_t context
+        int write_ms
+        int read_ms
+        dcm_received event
+    void dcm_sender_open(dcm_sender *s)
+    void dcm_sender_close(dcm_sender *s)
+    dcm_send_end dcm_send_files(dcm_sender *s, const char *const *paths, uint32_t npaths, uint32_t max_ms, uint32_t *done)

@@ -1,0 +1,85 @@
+"""Files over an association, as long as nothing is out of the ordinary. PS3.4 Annex B."""
+
+from cpython.bytes cimport PyBytes_AS_STRING
+from libc.stdint cimport uint32_t
+from libc.stdlib cimport calloc, free
+
+import os
+
+from dicomet._native.libdcm.sendfiles cimport (
+    DCM_SEND_ANSWER, DCM_SEND_CLOSED, DCM_SEND_DONE, DCM_SEND_NO_MEMORY, DCM_SEND_TIMEOUT, DCM_SEND_UNUSUAL,
+    dcm_send_context, dcm_send_end, dcm_send_files, dcm_sender, dcm_sender_close, dcm_sender_open)
+from dicomet._native.receiver cimport Receiver
+
+DONE = DCM_SEND_DONE
+UNUSUAL = DCM_SEND_UNUSUAL
+ANSWER = DCM_SEND_ANSWER
+TIMEOUT = DCM_SEND_TIMEOUT
+CLOSED = DCM_SEND_CLOSED
+
+
+cdef class Sender:
+    cdef dcm_sender c
+    cdef Receiver receiver
+    cdef dcm_send_context *contexts
+    cdef list texts
+
+    def __cinit__(self, Receiver receiver not None, contexts, uint32_t max_pdu_nbytes):
+        cdef uint32_t i = 0
+        dcm_sender_open(&self.c)
+        self.receiver = receiver
+        self.texts = [(one.encode("latin-1"), syntax.encode("latin-1"), number) for one, syntax, number in contexts]
+        self.contexts = <dcm_send_context *> calloc(len(self.texts) + 1, sizeof(dcm_send_context))
+        if self.contexts == NULL:
+            raise MemoryError()
+        for one, syntax, number in self.texts:
+            self.contexts[i].sop_class = PyBytes_AS_STRING(one)
+            self.contexts[i].transfer_syntax = PyBytes_AS_STRING(syntax)
+            self.contexts[i].id = number
+            i += 1
+        self.c.receiver = &receiver.c
+        self.c.contexts = self.contexts
+        self.c.ncontexts = i
+        self.c.max_pdu_nbytes = max_pdu_nbytes
+
+    def __dealloc__(self):
+        dcm_sender_close(&self.c)
+        free(self.contexts)
+
+    def send(self, int fd, paths, *, int message_id, double write_seconds, double read_seconds, uint32_t max_ms):
+        cdef list names = [os.fsencode(path) for path in paths]
+        cdef uint32_t n = <uint32_t> len(names), done = 0, i = 0
+        cdef const char **pointers
+        cdef dcm_send_end end
+        if any(b"\0" in name for name in names):
+            raise ValueError("embedded null byte in path")
+        pointers = <const char **> calloc(n + 1, sizeof(char *))
+        if pointers == NULL:
+            raise MemoryError()
+        try:
+            for name in names:
+                pointers[i] = PyBytes_AS_STRING(name)
+                i += 1
+            self.c.fd = fd
+            self.c.message_id = message_id
+            self.c.write_ms = <int> (write_seconds * 1000) if write_seconds else -1
+            self.c.read_ms = <int> (read_seconds * 1000) if read_seconds else -1
+            with nogil:
+                end = dcm_send_files(&self.c, pointers, n, max_ms, &done)
+        finally:
+            free(pointers)
+        if end == DCM_SEND_NO_MEMORY:
+            raise MemoryError()
+        return done, <int> end
+
+    @property
+    def message_id(self):
+        return self.c.message_id
+
+    @property
+    def context(self):
+        return self.c.context
+
+    @property
+    def event(self):
+        return <int> self.c.event
