@@ -24,6 +24,7 @@ from dicomet.net.limits import Limits, Timeouts
 from dicomet.net.negotiation import answer
 from dicomet.net.pdus import AssociateReject, Role, UserIdentity, decode_request
 from dicomet.net.server import Server
+from dicomet.net.services.batch import send_files
 from dicomet.net.services.storage import Receiving
 
 VERIFICATION = peers.VERIFICATION
@@ -219,6 +220,22 @@ def test_who_does_not_answer_is_aborted(*, silent: bool) -> None:
     assert time.monotonic() - start < 3
     mute.close()
     assert mute.last[:1] == b"\7"
+
+
+def test_files_to_who_does_not_answer(tmp_path: Path) -> None:
+    """Each is told of, with why."""
+    for i in range(3):
+        objects.make_ct(tmp_path / f"{i}.dcm", rows=16)
+    mute = Mute()
+    ae = AE(timeouts=Timeouts(associate=0.3, response=0.3, artim=0.3))
+    paths = sorted(str(path) for path in tmp_path.glob("*.dcm"))
+    contexts = [(objects.CT, [objects.EXPLICIT])]
+    sent = list(send_files(paths, lambda _: ae.associate("127.0.0.1", mute.port, contexts), retries=0))
+    assert [(one.path, one.status, one.message) for one in sent] == [
+        (path, None, "waited too long: response") for path in paths
+    ]
+    mute.close()
+    assert mute.last[-10:-9] == b"\7"
 
 
 def test_who_does_not_answer_is_not_awaited_forever() -> None:
