@@ -540,6 +540,10 @@ To = Annotated[
 Title = Annotated[str, typer.Option("--aet", help="Our own AE title.")]
 Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds that the peer may take.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+Tls = Annotated[bool, typer.Option("--tls", help="Use TLS; so do the three options below.")]
+Ca = Annotated[str | None, typer.Option("--ca", metavar="FILE", help="Whose certificates are trusted, PEM.")]
+Cert = Annotated[str | None, typer.Option("--cert", metavar="FILE", help="Our own certificate, PEM.")]
+Key = Annotated[str | None, typer.Option("--key", metavar="FILE", help="Its key, if it is not in there.")]
 
 
 @app.command()
@@ -547,12 +551,16 @@ def echo(
     to: Annotated[str, typer.Argument(metavar="AET@HOST:PORT", help="The peer.")],
     aet: Title = "DICOMET",
     timeout: Timeout = 15,
+    tls: Tls = False,
+    ca: Ca = None,
+    cert: Cert = None,
+    key: Key = None,
     json: AsJson = False,
 ) -> None:
     """Ask a peer whether it is there (C-ECHO); 1 if it does not answer with success."""
     from dicomet.cli import network as command
 
-    _run(lambda: command.echo(to, title=aet, timeout=timeout, json=json))
+    _run(lambda: command.echo(to, title=aet, timeout=timeout, keys=command.Keys(ca, cert, key, tls), json=json))
 
 
 @app.command()
@@ -565,6 +573,10 @@ def store(
         str | None, typer.Option(metavar="FILE", help="List of what was sent, which is not sent again.")
     ] = None,
     timeout: Timeout = 60,
+    tls: Tls = False,
+    ca: Ca = None,
+    cert: Cert = None,
+    key: Key = None,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -573,7 +585,15 @@ def store(
 
     _run(
         lambda: command.store(
-            paths, to=to, title=aet, jobs=jobs, resume=resume, timeout=timeout, json=json, quiet=quiet
+            paths,
+            to=to,
+            title=aet,
+            jobs=jobs,
+            resume=resume,
+            timeout=timeout,
+            keys=command.Keys(ca, cert, key, tls),
+            json=json,
+            quiet=quiet,
         )
     )
 
@@ -605,6 +625,10 @@ def receive(
         list[str] | None, typer.Option("--class", metavar="UID", help="A private SOP class; may be repeated.")
     ] = None,
     any_class: Annotated[bool, typer.Option("--any-class", help="Take every SOP class.")] = False,
+    tls: Tls = False,
+    ca: Ca = None,
+    cert: Cert = None,
+    key: Key = None,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -623,6 +647,7 @@ def receive(
             strict=strict,
             classes=sop_class or [],
             any_class=any_class,
+            keys=command.Keys(ca, cert, key, tls),
             json=json,
             quiet=quiet,
         )

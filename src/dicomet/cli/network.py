@@ -6,6 +6,7 @@ import contextlib
 import json as json_module
 import os
 import signal
+import ssl
 import sys
 import threading
 import time
@@ -14,6 +15,7 @@ from typing import NamedTuple, TextIO
 
 from dicomet.bulk.walk import walk_entries
 from dicomet.cli.terminal import printable, say_error
+from dicomet.net import tls
 from dicomet.net.ae import AE, title_of
 from dicomet.net.client import Association
 from dicomet.net.limits import Timeouts
@@ -25,6 +27,31 @@ from dicomet.net.transport import PORT
 
 OK, FAILED = 0, 1  # exit status
 _VERIFICATION = "1.2.840.10008.1.1"
+
+
+class Keys(NamedTuple):
+    """Files of TLS: whom we trust, and who we are. PEM."""
+
+    ca: str | None = None
+    certificate: str | None = None
+    key: str | None = None
+    tls: bool = False
+
+    def client(self) -> ssl.SSLContext | None:
+        """For asking; None without TLS."""
+        if not (self.tls or self.ca or self.certificate):
+            return None
+        return tls.client_context(ca=self.ca, certificate=self.certificate, key=self.key)
+
+    def server(self) -> ssl.SSLContext | None:
+        """For accepting; who asks must have a certificate if an authority is given."""
+        if self.certificate is None:
+            if self.tls or self.ca:
+                raise ValueError("TLS wants a certificate of our own: --cert")
+            return None
+        return tls.server_context(
+            self.certificate, self.key, ca=self.ca, client_certificate="required" if self.ca else "none"
+        )
 
 
 class Peer(NamedTuple):
@@ -49,17 +76,17 @@ def peer_of(text: str) -> Peer:
         host, port = rest, str(PORT)
     host = host.removeprefix("[").removesuffix("]")
     if not host or not port.isdigit() or not 0 < int(port) < 65536:
-        raise ValueError(f"{text!r} is not AET@HOST:PORT")
+        raise ValueError(f"{text!r} is no AET@HOST:PORT")
     return Peer(title_of(title) if at else "ANY-SCP", host, int(port))
 
 
-def echo(to: str, *, title: str, timeout: float, json: bool) -> int:
+def echo(to: str, *, title: str, timeout: float, keys: Keys, json: bool) -> int:
     """C-ECHO to a peer; 0 if it answers with success."""
     peer = peer_of(to)
     ae = AE(title, timeouts=Timeouts(connect=timeout, associate=timeout, response=timeout))
     ae.add_requested_context(_VERIFICATION)
     started = time.perf_counter()
-    with ae.associate(peer.host, peer.port, ae_title=peer.ae_title) as association:
+    with ae.associate(peer.host, peer.port, ae_title=peer.ae_title, tls=keys.client()) as association:
         asked = time.perf_counter()
         status = association.send_c_echo().Status
         answered = time.perf_counter()
@@ -106,7 +133,16 @@ class _Journal:
 
 
 def store(
-    paths: Sequence[str], *, to: str, title: str, jobs: int, resume: str | None, timeout: float, json: bool, quiet: bool
+    paths: Sequence[str],
+    *,
+    to: str,
+    title: str,
+    jobs: int,
+    resume: str | None,
+    timeout: float,
+    keys: Keys,
+    json: bool,
+    quiet: bool,
 ) -> int:
     """C-STORE of files and of all files in folders; 0 if the peer has all of them."""
     from dicomet.cli.console import FileProgress
@@ -114,8 +150,10 @@ def store(
     peer = peer_of(to)
     ae = AE(title, timeouts=Timeouts(connect=timeout, associate=timeout, response=timeout))
 
+    context = keys.client()
+
     def open_association(contexts: list[tuple[str, tuple[str, ...]]]) -> Association:
-        return ae.associate(peer.host, peer.port, contexts, ae_title=peer.ae_title)
+        return ae.associate(peer.host, peer.port, contexts, ae_title=peer.ae_title, tls=context)
 
     journal = _Journal(resume)
     wanted = [path for path in _files(paths) if "\n" not in path]
@@ -164,6 +202,7 @@ def receive(
     strict: bool,
     classes: Sequence[str],
     any_class: bool,
+    keys: Keys,
     json: bool,
     quiet: bool,
 ) -> int:
@@ -183,7 +222,11 @@ def receive(
 
     storage = Receiving(folder, layout=layout, duplicates=duplicates, sync=sync, stored=stored)
     server = ae.start_server(
-        (host, port), block=False, storage=storage, unknown=(lambda uid: every) if any_class else None
+        (host, port),
+        block=False,
+        storage=storage,
+        unknown=(lambda uid: every) if any_class else None,
+        tls=keys.server(),
     )
     with server:
         if not quiet:
