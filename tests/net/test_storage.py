@@ -382,3 +382,32 @@ def test_files_are_on_disk_before_the_response(ct: Path, tmp_path: Path, monkeyp
     assert len(synced) == 3
     assert synced[1].startswith(str(folder / ".incoming-"))
     assert synced[2] == str(folder)
+
+
+def test_who_does_not_wait_for_responses(tmp_path: Path) -> None:
+    """Long data sets one behind the other, while the first ones are being brought to disk: each finds its file."""
+    uids = [objects.make_ct(tmp_path / f"{i}.dcm", number=i, rows=[300, 20][i % 2]) for i in range(12)]
+    ae = AE("STORE")
+    ae.supported_contexts.update(any_storage())
+    with (
+        ae.start_server(
+            ("127.0.0.1", 0), block=False, storage=Receiving(tmp_path / "in", layout="{SOPInstanceUID}")
+        ) as server,
+        AE().associate("127.0.0.1", server.address[1], [(objects.CT, [objects.EXPLICIT])]) as association,
+    ):
+        context = association.context_for(objects.CT)
+        for i, uid in enumerate(uids):
+            command = {
+                "AffectedSOPClassUID": objects.CT,
+                "CommandField": 1,
+                "MessageID": i + 1,
+                "Priority": 0,
+                "CommandDataSetType": 1,
+                "AffectedSOPInstanceUID": uid,
+            }
+            association.send(context, command, objects.data_set_of(tmp_path / f"{i}.dcm"))
+        answers = [next(association.responses(i + 1, context)).command["Status"] for i in range(12)]
+    assert answers == [0] * 12
+    for i, uid in enumerate(uids):
+        assert objects.data_set_of(tmp_path / "in" / uid) == objects.data_set_of(tmp_path / f"{i}.dcm")
+    assert len(stored(tmp_path / "in")) == 12

@@ -87,7 +87,7 @@ class Peer(asyncio.BufferedProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
         self._task: asyncio.Task[None] | None = None
-        self._waiting: deque[Message] = deque()
+        self._waiting: deque[tuple[Message, Any]] = deque()  # with what `storage` keeps of them
         self._is_full = False  # more is to be written than the peer reads
         self._incoming: Any = None  # what `storage` keeps for the data set that is being received
 
@@ -148,9 +148,11 @@ class Peer(asyncio.BufferedProtocol):
         self._run()
         if self._timer is not None:
             self._timer.cancel()
-        if self._incoming is not None:
-            self._incoming.give_up()
-            self._incoming = None
+        for incoming in (self._incoming, *(one for _, one in self._waiting)):
+            if incoming is not None:
+                incoming.give_up()
+        self._incoming = None
+        self._waiting.clear()
         self.server.farewell(self)
         self._notify(evt.EVT_CONN_CLOSE)
 
@@ -255,20 +257,21 @@ class Peer(asyncio.BufferedProtocol):
             return
         if is_response(message.command):
             return
+        incoming, self._incoming = self._incoming, None
         if self._task is None:
-            self._perform(message)
+            self._perform(message, incoming)
             return
-        self._waiting.append(message)
+        self._waiting.append((message, incoming))
         if len(self._waiting) >= _MAX_WAITING and self._transport is not None:
             self._transport.pause_reading()
 
-    def _perform(self, message: Message) -> None:
+    def _perform(self, message: Message, incoming: Any) -> None:
         """Answer a request at once if that needs no handler, else start one."""
         command = message.command
         context = self.layer.contexts[message.context_id]
         operation = operation_of(command)
         if operation == Operation.C_STORE and self.serving.storage is not None:
-            self._store(context, message)
+            self._store(context, message, incoming)
             return
         handler = self.serving.handlers.get(operation) if operation is not None else None
         if message.is_too_long:
@@ -279,9 +282,8 @@ class Peer(asyncio.BufferedProtocol):
         else:
             self._respond(context, command, SUCCESS if operation == Operation.C_ECHO else UNRECOGNIZED_OPERATION)
 
-    def _store(self, context: PresentationContext, message: Message) -> None:
+    def _store(self, context: PresentationContext, message: Message, incoming: Any) -> None:
         """At once, or in a thread where disks are waited for."""
-        incoming, self._incoming = self._incoming, None
         storage = self.serving.storage
         if not storage.sync:
             self._respond(context, message.command, storage.store(self, context, message, incoming))
@@ -305,7 +307,7 @@ class Peer(asyncio.BufferedProtocol):
             self._respond(event.context, event.command, PROCESSING_FAILURE)
         self._task = None
         while self._waiting and self._task is None:
-            self._perform(self._waiting.popleft())
+            self._perform(*self._waiting.popleft())
         self._resume()
         self._flush()
         self._watch()
