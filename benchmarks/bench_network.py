@@ -7,6 +7,7 @@ alone; CPU is that of both. DCMTK has ``TCP_NODELAY=1``, but where it is told th
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import shutil
@@ -177,6 +178,39 @@ def default_pairs() -> list[Pair]:
     ]
 
 
+def make_keys(folder: Path) -> None:
+    """An authority, and a certificate that both sides use."""
+
+    def openssl(*command: str) -> None:
+        subprocess.run(["openssl", *command], cwd=folder, check=True, capture_output=True)
+
+    new = ("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost")
+    openssl(*new, "-x509", "-keyout", "ca.key", "-out", "ca.crt")
+    openssl(*new, "-keyout", "own.key", "-out", "own.csr", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1")
+    openssl(
+        "x509", "-req", "-in", "own.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial",
+        "-copy_extensions", "copy", "-out", "own.crt",
+    )  # fmt: skip
+
+
+def tls_pairs() -> list[Pair]:
+    """With TLS on both sides, certificates verified on both."""
+    folder = Path(tempfile.mkdtemp(dir=SHARED))
+    atexit.register(shutil.rmtree, folder)
+    make_keys(folder)
+    ca, cert, key = (str(folder / name) for name in ("ca.crt", "own.crt", "own.key"))
+    ours = ("--ca", ca, "--cert", cert, "--key", key)
+    theirs = ("+tls", key, cert, "+cf", ca)
+    return [
+        Pair("dicomet to dicomet", (*STORE, *ours), (*RECEIVE, *ours)),
+        Pair(
+            "storescu to storescp",
+            (dcmtk("storescu"), *theirs, "-pdu", "131072", "-R", "+sd", "127.0.0.1", "PORT", "OUT"),
+            (dcmtk("storescp"), *theirs, "+B", "-pdu", "131072", "-od", "IN", "PORT"),
+        ),
+    ]
+
+
 def echo_pairs() -> list[Pair]:
     """One client, that of DCMTK, to each server: what is measured is the server."""
     client = (PYTHON, PEERS, "echo", "PORT", "COUNT")
@@ -191,6 +225,7 @@ CASES: dict[str, tuple[str, tuple[int, int], Callable[[], list[Pair]]]] = {
     "ct": ("1,000 CT images of 530 KB", CT, storage_pairs),
     "small": ("2,000 objects of 10 KB", OBJECTS, storage_pairs),
     "default": ("2,000 objects of 10 KB, DCMTK without TCP_NODELAY", OBJECTS, default_pairs),
+    "tls": ("1,000 CT images of 530 KB with TLS", CT, tls_pairs),
     "echo": ("20,000 C-ECHO of one client", (20000, 0), echo_pairs),
 }
 

@@ -6,12 +6,14 @@ import contextlib
 import socket
 import ssl
 import time
+from collections.abc import Iterator
 
 from dicomet.errors import NetworkError, NetworkTimeout
 from dicomet.net.events import Event
 from dicomet.net.upperlayer import UpperLayer
 
 _MAX_PIECES = 512  # of one gathered write; the system takes 1024
+_TLS_NBYTES = 1 << 18  # written at a time
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 
 PORT = 11112
@@ -42,6 +44,20 @@ def refuse_iscl(port: int) -> None:
     """Say by name that ISCL is not to be had."""
     if port == PORT_ISCL:
         raise NetworkError("port 2761 is that of ISCL, which is retired: use TLS, port 2762", clause="PS3.15 §B")
+
+
+def joined(pieces: list[bytes | memoryview]) -> Iterator[bytes | memoryview]:
+    """Pieces in larger ones: under TLS every write is a record at least."""
+    some: list[bytes | memoryview] = []
+    nbytes = 0
+    for piece in pieces:
+        some.append(piece)
+        nbytes += len(piece)
+        if nbytes >= _TLS_NBYTES:
+            yield b"".join(some)
+            some, nbytes = [], 0
+    if some:
+        yield b"".join(some)
 
 
 class Connection:
@@ -85,8 +101,8 @@ class Connection:
     def _write(self, pieces: list[bytes | memoryview]) -> None:
         assert self.socket is not None
         if self._is_tls:
-            for piece in pieces:
-                self.socket.sendall(piece)
+            for some in joined(pieces):
+                self.socket.sendall(some)
             return
         while pieces:
             n = self.socket.sendmsg(pieces[:_MAX_PIECES])
