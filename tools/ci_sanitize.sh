@@ -30,7 +30,7 @@ sys.exit(not native.__file__.startswith(os.environ["PYTHONPATH"]) and "the sanit
 if [ $# = 0 ]; then
     # without what runs libraries more than it runs our code
     set -- --ignore=tests/oracle/test_pixels_equal.py --ignore=tests/pixels/test_video.py \
-        tests/fuzz tests/oracle tests/bulk tests/kernels tests/pixels tests/test_arrays.py tests/test_dataset.py tests/test_model.py \
+        tests/fuzz tests/oracle tests/bulk tests/kernels tests/net tests/pixels tests/test_arrays.py tests/test_dataset.py tests/test_model.py \
         tests/test_pickle.py tests/test_reader.py tests/test_threads.py tests/test_iods.py tests/validation \
         tests/write/test_edits.py tests/write/test_written_values.py \
         tests/write/test_written_text.py tests/write/test_written_files.py tests/write/test_properties.py tests/write/test_atomic.py \

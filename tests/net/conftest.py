@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from servers import Start, dcmtk, free_port, is_up
+from servers import Start, dcmtk, environment, free_port, is_up
 
 
 @pytest.fixture
@@ -21,7 +21,11 @@ def start(tmp_path: Path) -> Iterator[Start]:
         command = (dcmtk(command[0]) or command[0], *command[1:])
         with open(tmp_path / f"server-{port}.log", "wb") as log:
             one = subprocess.Popen(
-                [part.replace("PORT", str(port)) for part in command], stdout=log, stderr=log, cwd=tmp_path
+                [part.replace("PORT", str(port)) for part in command],
+                stdout=log,
+                stderr=log,
+                cwd=tmp_path,
+                env=environment(command[0]),
             )
         running.append(one)
         for _ in range(200):

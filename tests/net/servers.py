@@ -40,3 +40,11 @@ def is_up(port: int) -> bool:
 
 
 PYTHON = sys.executable
+SANITIZED = sys.platform == "linux" and "asan" in Path("/proc/self/maps").read_text()
+"""Sanitizers make everything slower and larger: they are asked for crashes and exceptions."""
+
+
+def environment(program: str) -> dict[str, str]:
+    """For another process: a sanitizer that watches this one is not for other people's programs."""
+    keep = program == PYTHON
+    return {name: value for name, value in os.environ.items() if keep or name != "LD_PRELOAD"}

@@ -26,7 +26,8 @@ CONFIG = "/etc/dcmtk/storescp.cfg"
 
 def run(*command: str) -> None:
     command = (servers.dcmtk(command[0]) or command[0], *command[1:])
-    done = subprocess.run(command, capture_output=True, timeout=60, check=False, text=True)
+    environment = servers.environment(command[0])
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False, text=True, env=environment)
     assert done.returncode == 0, done.stderr + done.stdout
 
 
@@ -190,7 +191,9 @@ def javascript(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "client.js").write_text(JS_CLIENT)
     command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "dcmjs-dimse"]
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, timeout=120, check=False)
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, timeout=120, check=False, env=servers.environment("npm")
+        )
     except subprocess.TimeoutExpired:
         pytest.skip("dcmjs-dimse cannot be had in time")
     if done.returncode:

@@ -32,7 +32,9 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("keys")
 
     def openssl(*command: str) -> None:
-        subprocess.run(["openssl", *command], cwd=folder, check=True, capture_output=True)
+        subprocess.run(
+            ["openssl", *command], cwd=folder, check=True, capture_output=True, env=servers.environment("openssl")
+        )
 
     new = ("req", "-newkey", "rsa:2048", "-nodes")
     for authority in ("ca", "otherca"):
