@@ -62,7 +62,7 @@ static const dcm_send_context CONTEXT = {"1.2.840.10008.5.1.4.1.1.2", "1.2.840.1
 static const dcm_receive_limits LIMITS = {0, 1 << 20, 1 << 16, 0, 0};
 
 int main(void) {
-    char folder[] = "/tmp/dicomet-send-XXXXXX", plain[64], other[64];
+    char folder[] = "dicomet-send-XXXXXX", plain[64], other[64];
     int pair[2];
     CHECK(mkdtemp(folder) != NULL);
     snprintf(plain, sizeof plain, "%s/a", folder);

@@ -20,6 +20,8 @@ from dicomet import Dataset, dcmread
 from dicomet.errors import AssociationAborted, AssociationRejected, NetworkError, NetworkTimeout
 from dicomet.net import evt
 from dicomet.net.ae import AE, build_role
+from dicomet.net.dimse import Operation, cancel, request
+from dicomet.net.events import Message, Released
 from dicomet.net.limits import Limits, Timeouts
 from dicomet.net.negotiation import answer
 from dicomet.net.pdus import AssociateReject, Role, UserIdentity, decode_request
@@ -305,3 +307,53 @@ def test_small_pdus(tmp_path: Path) -> None:
         with test_storage.serve(folder, limits) as server:
             assert test_storage.send(server, tmp_path / "a.dcm") == [0]
         test_other_implementations.check([tmp_path / "a.dcm"], test_storage.stored(folder))
+
+
+def test_what_a_handler_breaks_is_answered(tmp_path: Path) -> None:
+    """An exception of the user's code costs one answer, never the association or the server."""
+    objects.make_ct(tmp_path / "a.dcm", rows=16)
+
+    def fail(*_: Any) -> None:
+        raise RuntimeError("on purpose")
+
+    contexts = [(VERIFICATION, None), (objects.CT, [objects.EXPLICIT])]
+    storage = Receiving(tmp_path / "in", sync=False, stored=fail)
+    handlers = [(evt.EVT_ACCEPTED, fail), (evt.EVT_RELEASED, fail)]
+    with (
+        entity().start_server(("127.0.0.1", 0), block=False, storage=storage, evt_handlers=handlers) as server,
+        AE().associate("127.0.0.1", server.address[1], contexts) as association,
+    ):
+        assert association.send_c_store(tmp_path / "a.dcm").Status == 0x0110
+        assert association.send_c_echo().Status == 0
+    handlers = [(evt.EVT_REQUESTED, fail)]
+    with (
+        entity().start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers) as server,
+        pytest.raises(AssociationRejected, match="no reason given"),
+    ):
+        AE().associate("127.0.0.1", server.address[1], contexts)
+
+
+def test_a_release_waits_for_what_was_asked_before() -> None:
+    """A peer that does not wait hears the answer all the same, and then that of its release. C-CANCEL is told."""
+    go = threading.Event()
+    seen: list[bool] = []
+
+    def slow(event: evt.Event) -> int:
+        assert go.wait(10)
+        seen.append(event.is_cancelled)
+        return 0
+
+    ae = entity()
+    with ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_ECHO, slow)]) as server:
+        association = AE().associate("127.0.0.1", server.address[1], CONTEXTS)
+        context = association.context_for(VERIFICATION)
+        association.send(context, request(Operation.C_ECHO, 5, AffectedSOPClassUID=VERIFICATION))
+        association.send(context, cancel(5))
+        layer, connection = association._layer, association._connection
+        layer.release(time.monotonic())
+        connection.flush()
+        threading.Timer(0.2, go.set).start()
+        events = [connection.next_event() for _ in range(2)]
+    assert [type(one) for one in events] == [Message, Released]
+    assert seen == [True]
+    association.abort()

@@ -65,6 +65,11 @@ class Event:
         return int(self.command.get("MessageID", 0))
 
     @property
+    def is_cancelled(self) -> bool:
+        """Whether the peer has sent a C-CANCEL for it. PS3.7 §9.3.2.3."""
+        return self.message_id in self.assoc.canceled
+
+    @property
     def dataset(self) -> Any:
         """The data set, lazily: values are decoded when they are asked for. `AttributeError` if there is none."""
         if self._dataset is None:

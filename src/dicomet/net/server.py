@@ -12,7 +12,7 @@ import logging
 import socket
 import ssl
 import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -88,6 +88,7 @@ class Peer(asyncio.BufferedProtocol):
         self._timer_at = 0.0
         self._task: asyncio.Task[None] | None = None
         self._waiting: deque[tuple[Message, Any]] = deque()  # with what `storage` keeps of them
+        self._is_released = False  # the peer wants no more
         self._is_full = False  # more is to be written than the peer reads
         self._incoming: Any = None  # what `storage` keeps for the data set that is being received
 
@@ -211,11 +212,17 @@ class Peer(asyncio.BufferedProtocol):
         elif isinstance(event, AssociateRequested):
             self._answer(event.request, now)
         elif isinstance(event, ReleaseRequested):
-            self.layer.confirm_release(now)
-            self._notify(evt.EVT_RELEASED)
+            self._is_released = True
+            self._release(now)
         elif isinstance(event, Aborted):
             log.info("%s aborted: %s", self._name(), event.why or f"source {event.source}, reason {event.reason}")
             self._notify(evt.EVT_ABORTED)
+
+    def _release(self, now: float) -> None:
+        """Agree to the end, once all that was asked for before is answered."""
+        if self._is_released and self._task is None and self.layer.state in (8, 9, 12):
+            self.layer.confirm_release(now)
+            self._notify(evt.EVT_RELEASED)
 
     def _name(self) -> str:
         calling = self.request.calling if self.request else "?"
@@ -235,7 +242,11 @@ class Peer(asyncio.BufferedProtocol):
             reject = AssociateReject(PERMANENT, BY_USER, 3)
         handler = self.serving.handlers.get(evt.EVT_REQUESTED)
         if reject is None and handler is not None:
-            said = handler(self)
+            try:
+                said = handler(self)
+            except Exception:
+                log.exception("the handler of a request by %s failed", self._name())
+                said = AssociateReject(PERMANENT, BY_USER, 1)
             reject = said if isinstance(said, AssociateReject) else None
         if reject is not None:
             log.info("%s rejected: source %d, reason %d", self._name(), reject.source, reject.reason)
@@ -246,8 +257,12 @@ class Peer(asyncio.BufferedProtocol):
 
     def _notify(self, name: str) -> None:
         handler = self.serving.handlers.get(name)
-        if handler is not None:
+        if handler is None:
+            return
+        try:
             handler(self)
+        except Exception:
+            log.exception("the handler of %r failed, for %s", name, self._name())
 
     # Messages: one after another, in the order in which they came
 
@@ -286,7 +301,12 @@ class Peer(asyncio.BufferedProtocol):
         """At once, or in a thread where disks are waited for."""
         storage = self.serving.storage
         if not storage.sync:
-            self._respond(context, message.command, storage.store(self, context, message, incoming))
+            try:
+                said = storage.store(self, context, message, incoming)
+            except Exception:
+                log.exception("storing what %s sent failed", self._name())
+                said = PROCESSING_FAILURE
+            self._respond(context, message.command, said)
             return
 
         def store(_: evt.Event) -> Any:
@@ -308,6 +328,7 @@ class Peer(asyncio.BufferedProtocol):
         self._task = None
         while self._waiting and self._task is None:
             self._perform(*self._waiting.popleft())
+        self._release(self._loop.time())
         self._resume()
         self._flush()
         self._watch()
@@ -340,7 +361,6 @@ class Server:
         self.threads = ThreadPoolExecutor(min(serving.maximum, 32) or 1, "dicomet-handler")
         self._tls = tls
         self._peers: set[Peer] = set()
-        self._counts: Counter[str] = Counter()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._thread: threading.Thread | None = None
@@ -359,16 +379,11 @@ class Server:
     def welcome(self, peer: Peer) -> bool:
         """Count a connection; False if there are far too many."""
         self._peers.add(peer)
-        self._counts[_host(peer)] += 1
         return len(self._peers) <= self.serving.maximum + _SPARE_CONNECTIONS
 
     def farewell(self, peer: Peer) -> None:
         """A connection has ended."""
-        if peer in self._peers:
-            self._peers.discard(peer)
-            self._counts[_host(peer)] -= 1
-            if not self._counts[_host(peer)]:
-                del self._counts[_host(peer)]
+        self._peers.discard(peer)
 
     def is_full(self, peer: Peer) -> bool:
         """Whether there are as many associations as are allowed; connections that say nothing do not count."""
