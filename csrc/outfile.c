@@ -233,20 +233,24 @@ static void forget(dcm_replacement *replacement) {
     *replacement = (dcm_replacement){.fd = -1};
 }
 
-dcm_status dcm_replace_begin(dcm_replacement *replacement, const char *target) {
-    struct stat st;
+dcm_status dcm_replace_begin_fresh(dcm_replacement *replacement, const char *target) {
     *replacement = (dcm_replacement){.fd = -1, .target = strdup(target)};
     if (!replacement->target) return DCM_E_NO_MEMORY;
-    const bool exists = stat(target, &st) == 0;
     replacement->fd = open_beside(replacement);
-    if (replacement->fd < 0) {
-        const int error = errno;
-        forget(replacement);
-        errno = error;
-        return DCM_E_IO;
-    }
-    if (exists && fchmod(replacement->fd, st.st_mode & 07777) != 0) errno = 0; /* as well as may be */
-    return DCM_OK;
+    if (replacement->fd >= 0) return DCM_OK;
+    const int error = errno;
+    forget(replacement);
+    errno = error;
+    return DCM_E_IO;
+}
+
+dcm_status dcm_replace_begin(dcm_replacement *replacement, const char *target) {
+    struct stat st;
+    const bool exists = stat(target, &st) == 0;
+    const dcm_status status = dcm_replace_begin_fresh(replacement, target);
+    if (status == DCM_OK && exists && fchmod(replacement->fd, st.st_mode & 07777) != 0)
+        errno = 0; /* as well as may be */
+    return status;
 }
 
 dcm_status dcm_replace_commit(dcm_replacement *replacement, bool sync) {

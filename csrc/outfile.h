@@ -21,6 +21,9 @@ typedef struct dcm_replacement {
 /* Begin a file beside `target`, with the permissions of the one that is there. E_IO: errno tells. */
 dcm_status dcm_replace_begin(dcm_replacement *replacement, const char *target);
 
+/* The same, with the permissions of a new file. */
+dcm_status dcm_replace_begin_fresh(dcm_replacement *replacement, const char *target);
+
 /* Bring it to disk if `sync` is set, and give it the name of the target, which it takes the place of. */
 dcm_status dcm_replace_commit(dcm_replacement *replacement, bool sync);
 

@@ -7,6 +7,8 @@
 
 #define IN_NBYTES (UINT64_C(1) << 19)   /* received at a time, where they are not placed */
 #define DIRECT_NBYTES 8192u             /* what is left of a fragment, from which on it is placed */
+#define SINKABLE_NBYTES 32768u          /* what is left of a fragment, from which on it is passed on */
+#define PEEK_NBYTES 8192u               /* read beyond what makes a data set long, command set included */
 #define STEP_NBYTES (UINT64_C(1) << 20) /* reserved beyond what is there, at most */
 
 enum { IN_HEADER, IN_BODY, IN_SKIPPED, IN_PDVS, IN_FRAGMENT, IN_FAULT };
@@ -52,11 +54,39 @@ static bool append(dcm_block *b, const uint8_t *p, uint64_t nbytes) {
     return true;
 }
 
-/* Whether what is left of the fragment goes into the block of the data set. */
-static bool is_placed(const dcm_receiver *r) {
+/* Whether what is left of the fragment is of a data set, and not beyond what is taken. */
+static bool is_data(const dcm_receiver *r) {
     const uint64_t most = r->limits.data_nbytes;
-    return r->state == IN_FRAGMENT && !r->is_command && r->sink_fd < 0 && r->fragment_left >= DIRECT_NBYTES &&
+    return r->state == IN_FRAGMENT && !r->is_command &&
            (most == 0 || (r->data_nbytes <= most && r->fragment_left <= most - r->data_nbytes));
+}
+
+/* Whether it goes into the block of the data set. */
+static bool is_placed(const dcm_receiver *r) {
+    return is_data(r) && r->sink_fd < 0 && r->fragment_left >= DIRECT_NBYTES;
+}
+
+uint64_t dcm_receiver_sinkable(const dcm_receiver *r) {
+    const bool is_sunk = r->passes_on && r->at == r->in.nbytes && is_data(r) && r->sink_fd >= 0 &&
+                         !r->sink_errno && r->fragment_left >= SINKABLE_NBYTES;
+    return is_sunk ? r->fragment_left : 0;
+}
+
+void dcm_receiver_sank(dcm_receiver *r, uint64_t nbytes) {
+    r->data_nbytes += nbytes;
+    r->fragment_left -= (uint32_t)nbytes;
+}
+
+/* Bytes up to the end of a header, where those behind it may be passed on; else all there is room for. */
+static uint64_t wanted(const dcm_receiver *r) {
+    uint64_t room = r->in.capacity - r->in.nbytes;
+    if (!r->passes_on) return room;
+    if (r->phase != IN_DATA && r->limits.large_nbytes) /* no more than what tells whether it is long */
+        room = smaller(room, r->limits.large_nbytes + PEEK_NBYTES);
+    if (r->sink_fd < 0 || r->sink_errno || r->phase != IN_DATA) return room;
+    if (r->state != IN_HEADER && r->state != IN_PDVS) return room;
+    const uint64_t header = (r->state == IN_HEADER ? DCM_PDU_HEADER_NBYTES : 0) + DCM_PDV_HEADER_NBYTES;
+    return r->in.nbytes < header ? header - r->in.nbytes : room;
 }
 
 uint8_t *dcm_receiver_space(dcm_receiver *r, uint64_t *nbytes) {
@@ -73,7 +103,7 @@ uint8_t *dcm_receiver_space(dcm_receiver *r, uint64_t *nbytes) {
         r->in.nbytes -= r->at;
         r->at = 0;
     }
-    *nbytes = r->in.capacity - r->in.nbytes;
+    *nbytes = wanted(r);
     return r->in.p + r->in.nbytes;
 }
 
@@ -105,6 +135,10 @@ static void write_all(dcm_receiver *r, const uint8_t *p, uint64_t nbytes) {
 void dcm_receiver_sink(dcm_receiver *r, int fd) {
     r->sink_fd = fd;
     if (fd >= 0) write_all(r, r->data.p, r->data.nbytes);
+}
+
+void dcm_receiver_sink_rest(dcm_receiver *r, int fd) {
+    r->sink_fd = fd;
 }
 
 /* Bytes of the data set. */

@@ -46,6 +46,7 @@ typedef struct dcm_block {
 typedef struct dcm_receiver {
     dcm_receive_limits limits;
     bool wants_data;      /* P-DATA-TF is welcome. Set by the caller */
+    bool passes_on;       /* the caller takes what is sinkable to the file itself. Set by the caller */
     uint32_t contexts[8]; /* accepted presentation contexts, as bits. Set by the caller */
     int sink_fd;          /* where the data set goes; -1: into memory */
     int sink_errno;       /* why it could not be written; the rest is dropped */
@@ -87,6 +88,16 @@ void dcm_receiver_expect(dcm_receiver *r, bool has_data);
 /* Let the rest of a data set go to a file, after what is there of it in memory, which stays; -1: into memory
    again, as for every new one. The caller keeps the descriptor. */
 void dcm_receiver_sink(dcm_receiver *r, int fd);
+
+/* The same, where what is there was written by the caller. */
+void dcm_receiver_sink_rest(dcm_receiver *r, int fd);
+
+/* Bytes that the caller may take from the connection straight to the file: of a fragment that has begun, and
+   of which none are here. 0 if there are none, or few. */
+uint64_t dcm_receiver_sinkable(const dcm_receiver *r);
+
+/* So many of them went there. */
+void dcm_receiver_sank(dcm_receiver *r, uint64_t nbytes);
 
 /* Give the data set of a message away; the receiver gets another block for the next, or none. */
 dcm_block dcm_receiver_exchange(dcm_receiver *r, dcm_block other);

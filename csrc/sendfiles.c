@@ -3,36 +3,40 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-#include "command.h"
 #include "platform.h"
 
-#define MAX_FILE_NBYTES (UINT64_C(64) << 20) /* longer ones are mapped by the caller */
-#define MAX_NFRAGMENTS 4096u
-#define NVECTORS 512u
-#define HEADER_NBYTES (DCM_PDU_HEADER_NBYTES + DCM_PDV_HEADER_NBYTES)
-#define COMMAND_NBYTES 512u /* more than any of ours has */
+#define HEAD_NBYTES (UINT64_C(64) << 10)     /* read of a long file */
+#define MIN_PDU_NBYTES (UINT32_C(64) << 10)  /* with shorter ones a file costs more calls than copies */
+#define MAX_READ_NBYTES (UINT64_C(64) << 20) /* longer files are mapped by the caller then */
+#define LOOK_NBYTES (UINT64_C(4) << 10)      /* read of a file to tell what it is */
+#define MAX_NBYTES (UINT64_C(256) << 20)     /* still longer ones are the caller's, who can be interrupted */
 #define SOP_CLASS 0x00080016u
 #define SOP_INSTANCE 0x00080018u
+#define C_STORE_RQ 0x0001u
 #define C_STORE_RSP 0x8001u
-#define NO_DATA_SET 0x0101u
 
 void dcm_sender_open(dcm_sender *s) {
     memset(s, 0, sizeof *s);
+    dcm_wire_open(&s->wire, -1);
+    s->files[0].fd = s->files[1].fd = -1;
     dcm_index_init(&s->index);
 }
 
+static void close_file(dcm_send_file *f) {
+    if (f->fd >= 0) close(f->fd);
+    f->fd = -1;
+}
+
 void dcm_sender_close(dcm_sender *s) {
-    free(s->files[0].bytes.p);
-    free(s->files[1].bytes.p);
+    dcm_wire_close(&s->wire);
+    for (int i = 0; i < 2; i++) {
+        close_file(&s->files[i]);
+        free(s->files[i].bytes.p);
+    }
     free(s->pieces.p);
     dcm_index_free(&s->index);
 }
@@ -45,168 +49,143 @@ static bool reserve(dcm_block *b, uint64_t nbytes) {
     return true;
 }
 
-static bool read_file(dcm_block *b, const char *path) {
-    struct stat st;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd < 0) return false;
-    bool whole = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size <= MAX_FILE_NBYTES &&
-                 reserve(b, (uint64_t)st.st_size + 1);
-    b->nbytes = 0;
-    while (whole && b->nbytes < (uint64_t)st.st_size) {
-        const ssize_t n = read(fd, b->p + b->nbytes, (uint64_t)st.st_size - b->nbytes);
+static bool read_all(dcm_send_file *f, uint64_t nbytes) {
+    f->bytes.nbytes = 0;
+    if (!reserve(&f->bytes, nbytes + 1)) return false;
+    while (f->bytes.nbytes < nbytes) {
+        const ssize_t n = read(f->fd, f->bytes.p + f->bytes.nbytes, nbytes - f->bytes.nbytes);
         if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) whole = false;
-        if (n > 0) b->nbytes += (uint64_t)n;
+        if (n <= 0) return false;
+        f->bytes.nbytes += (uint64_t)n;
     }
-    close(fd);
-    return whole;
+    return true;
+}
+
+/* Open a file, and read it as far as it does not go to the socket by itself. */
+static bool open_file(dcm_send_file *f, const char *path, uint64_t head_nbytes) {
+    struct stat st;
+    close_file(f);
+    f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (f->fd < 0 || fstat(f->fd, &st) != 0 || !S_ISREG(st.st_mode)) return false;
+    f->nbytes = (uint64_t)st.st_size;
+    const bool is_whole = f->nbytes <= head_nbytes;
+    if (!read_all(f, is_whole ? f->nbytes : head_nbytes)) return false;
+    if (is_whole) close_file(f);
+    return true;
 }
 
 static bool take_uid(const dcm_sender *s, const dcm_send_file *f, uint32_t tag, char *out) {
     const uint32_t row = dcm_index_find(&s->index, DCM_NO_ROW, tag);
     if (row == DCM_NO_ROW) return false;
     const dcm_element *const e = &s->index.rows[row];
-    if (e->length == 0 || e->length > 64 || e->offset > f->bytes.nbytes ||
-        e->length > f->bytes.nbytes - e->offset)
-        return false;
-    uint64_t n = e->length;
-    const char *const p = (const char *)f->bytes.p + e->offset;
-    while (n && (p[n - 1] == 0 || p[n - 1] == ' '))
-        n--;
-    for (uint64_t i = 0; i < n; i++)
-        if ((p[i] < '0' || p[i] > '9') && p[i] != '.') return false;
-    memcpy(out, p, n);
-    out[n] = 0;
-    return n > 0;
+    return e->offset <= f->bytes.nbytes && e->length <= f->bytes.nbytes - e->offset &&
+           dcm_uid_read(f->bytes.p + e->offset, e->length, out);
 }
 
-/* Read a file, and find the context it goes over. */
-static bool prepare(dcm_sender *s, dcm_send_file *f, const char *path) {
+/* Find where the data set begins, and which object it is. */
+static bool scan(dcm_sender *s, dcm_send_file *f) {
     dcm_scan_options options;
-    if (!read_file(&f->bytes, path)) return false;
     dcm_scan_options_init(&options);
     options.stop_tag = SOP_INSTANCE + 1;
     dcm_index_clear(&s->index);
-    dcm_scan_init(&s->scanner, &options, f->bytes.nbytes);
-    if (dcm_scan_run(&s->scanner, f->bytes.p, f->bytes.nbytes, true, &s->index) != DCM_OK ||
+    dcm_scan_init(&s->scanner, &options, f->nbytes);
+    if (dcm_scan_run(&s->scanner, f->bytes.p, f->bytes.nbytes, f->bytes.nbytes == f->nbytes, &s->index) !=
+            DCM_OK ||
         dcm_index_freeze(&s->index) != DCM_OK)
         return false;
     f->offset = s->scanner.body_offset;
-    if (f->offset >= f->bytes.nbytes || (f->bytes.nbytes - f->offset) % 2) return false;
-    if (!take_uid(s, f, SOP_CLASS, f->sop_class) || !take_uid(s, f, SOP_INSTANCE, f->sop_instance))
+    f->command =
+        (dcm_command){.field = C_STORE_RQ, .data_set_type = 1, .has = DCM_HAS_CLASS | DCM_HAS_INSTANCE};
+    return f->offset < f->bytes.nbytes && take_uid(s, f, SOP_CLASS, f->command.sop_class) &&
+           take_uid(s, f, SOP_INSTANCE, f->command.sop_instance);
+}
+
+bool dcm_send_look(dcm_sender *s, const char *path, dcm_send_item *item) {
+    dcm_send_file *const f = &s->files[0];
+    const char *const syntax = s->scanner.transfer_syntax;
+    const bool found = open_file(f, path, LOOK_NBYTES) && scan(s, f) &&
+                       dcm_uid_read((const uint8_t *)syntax, strlen(syntax), item->transfer_syntax);
+    close_file(f);
+    if (!found) return false;
+    memcpy(item->sop_class, f->command.sop_class, sizeof item->sop_class);
+    memcpy(item->sop_instance, f->command.sop_instance, sizeof item->sop_instance);
+    item->offset = f->offset, item->nbytes = f->nbytes;
+    return true;
+}
+
+/* Open a file, and find the context it goes over. */
+static bool prepare(dcm_sender *s, dcm_send_file *f, const char *path) {
+    const bool is_sent_by_itself = s->max_pdu_nbytes == 0 || s->max_pdu_nbytes >= MIN_PDU_NBYTES;
+    if (!open_file(f, path, is_sent_by_itself ? HEAD_NBYTES : MAX_READ_NBYTES) || !scan(s, f)) return false;
+    if ((!is_sent_by_itself && f->fd >= 0) || f->nbytes > MAX_NBYTES || (f->nbytes - f->offset) % 2)
         return false;
     for (uint32_t i = 0; i < s->ncontexts; i++) {
         const dcm_send_context *const c = &s->contexts[i];
-        if (strcmp(c->sop_class, f->sop_class) || strcmp(c->transfer_syntax, s->scanner.transfer_syntax))
+        if (strcmp(c->sop_class, f->command.sop_class) ||
+            strcmp(c->transfer_syntax, s->scanner.transfer_syntax))
             continue;
         f->context = c->id;
-        return dcm_pdata_nfragments(f->bytes.nbytes - f->offset, s->max_pdu_nbytes) <= MAX_NFRAGMENTS;
+        return true;
     }
     return false;
 }
 
-static uint8_t *put(uint8_t *at, uint16_t element, const void *value, uint32_t nbytes) {
-    memcpy(dcm_command_put(at, element, nbytes), value, nbytes);
-    return at + dcm_command_nbytes(nbytes);
-}
-
-static uint8_t *put_number(uint8_t *at, uint16_t element, uint32_t v, uint32_t nbytes) {
-    const uint8_t bytes[4] = {(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16), (uint8_t)(v >> 24)};
-    return put(at, element, bytes, nbytes);
-}
-
-/* The command set of a C-STORE-RQ of medium priority. PS3.7 Table 9.3-1 */
-static uint64_t make_command(const dcm_sender *s, const dcm_send_file *f, uint8_t *out) {
-    uint8_t *at = out + dcm_command_nbytes(4);
-    at = put(at, 0x0002, f->sop_class, (uint32_t)strlen(f->sop_class));
-    at = put_number(at, 0x0100, 1, 2);
-    at = put_number(at, 0x0110, s->message_id, 2);
-    at = put_number(at, 0x0700, 0, 2);
-    at = put_number(at, 0x0800, 1, 2);
-    at = put(at, 0x1000, f->sop_instance, (uint32_t)strlen(f->sop_instance));
-    put_number(out, 0x0000, (uint32_t)(at - out - (int64_t)dcm_command_nbytes(4)), 4);
-    return (uint64_t)(at - out);
-}
-
-/* Wait until a socket can be read or written. */
-static dcm_send_end wait_for(int fd, short what, int ms) {
-    struct pollfd one = {.fd = fd, .events = what};
-    for (;;) {
-        const int n = poll(&one, 1, ms);
-        if (n > 0) return DCM_SEND_DONE;
-        if (n == 0) return DCM_SEND_TIMEOUT;
-        if (errno != EINTR) return DCM_SEND_CLOSED;
+/* The fragments of a long file: what was read from memory, the rest from the file. v: headers and fragments
+   without a place, behind those of the command set. */
+static dcm_wire_end write_long(dcm_sender *s, const dcm_send_file *f, struct iovec *v, uint64_t ncommand,
+                               uint64_t n) {
+    uint64_t at = f->offset, first = 0;
+    for (uint64_t i = ncommand; i < n; i += 2) {
+        const uint64_t nbytes = v[i + 1].iov_len, there = at < f->bytes.nbytes ? f->bytes.nbytes - at : 0;
+        const uint64_t read = there < nbytes ? there : nbytes;
+        v[i + 1] = (struct iovec){there ? f->bytes.p + at : NULL, read};
+        at += nbytes;
+        if (read == nbytes) continue;
+        dcm_wire_end end = dcm_wire_write(&s->wire, v + first, i + 2 - first, true, s->write_ms);
+        if (end == DCM_WIRE_DONE) end = dcm_wire_write_file(&s->wire, f->fd, nbytes - read, s->write_ms);
+        if (end != DCM_WIRE_DONE) return end;
+        first = i + 2;
     }
+    return dcm_wire_write(&s->wire, v + first, n - first, false, s->write_ms);
 }
 
-static dcm_send_end write_all(dcm_sender *s, struct iovec *v, uint64_t n) {
-    while (n) {
-        struct msghdr message = {.msg_iov = v, .msg_iovlen = n < NVECTORS ? n : NVECTORS};
-        ssize_t done = sendmsg(s->fd, &message, MSG_NOSIGNAL);
-        if (done < 0 && errno == EINTR) continue;
-        if (done < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-            const dcm_send_end end = wait_for(s->fd, POLLOUT, s->write_ms);
-            if (end != DCM_SEND_DONE) return end;
-            continue;
-        }
-        if (done < 0) return DCM_SEND_CLOSED;
-        while (n && (size_t)done >= v->iov_len)
-            done -= (ssize_t)v->iov_len, v++, n--;
-        if (n) v->iov_base = (uint8_t *)v->iov_base + done, v->iov_len -= (size_t)done;
-    }
-    return DCM_SEND_DONE;
-}
-
-static dcm_send_end send_file(dcm_sender *s, const dcm_send_file *f) {
-    const uint64_t nbytes = f->bytes.nbytes - f->offset;
-    uint8_t command[HEADER_NBYTES * 8 + COMMAND_NBYTES];
-    s->message_id = (uint16_t)(s->message_id % 0xFFFF + 1);
+static dcm_wire_end send_file(dcm_sender *s, dcm_send_file *f) {
+    uint8_t command[DCM_COMMAND_MAX_NBYTES];
+    uint64_t n;
+    s->message_id = f->command.message_id = (uint16_t)(s->message_id % 0xFFFF + 1);
     s->context = f->context;
-    const uint64_t command_nbytes = make_command(s, f, command),
-                   ncommand = dcm_pdata_nfragments(command_nbytes, s->max_pdu_nbytes),
-                   ndata = dcm_pdata_nfragments(nbytes, s->max_pdu_nbytes), n = ncommand + ndata;
-    if (!reserve(&s->pieces, n * (HEADER_NBYTES + sizeof(uint32_t)) + (2 * n + 1) * sizeof(struct iovec)))
-        return DCM_SEND_NO_MEMORY;
-    struct iovec *const v = (struct iovec *)(void *)s->pieces.p;
-    uint32_t *const lengths = (uint32_t *)(void *)(v + 2 * n);
-    uint8_t *const headers = (uint8_t *)(lengths + n);
-    dcm_pdata_headers(f->context, true, true, command_nbytes, s->max_pdu_nbytes, headers, lengths);
-    dcm_pdata_headers(f->context, false, true, nbytes, s->max_pdu_nbytes, headers + ncommand * HEADER_NBYTES,
-                      lengths + ncommand);
-    uint64_t at = 0;
-    for (uint64_t i = 0; i < n; i++) {
-        if (i == ncommand) at = 0;
-        v[2 * i] = (struct iovec){headers + i * HEADER_NBYTES, HEADER_NBYTES};
-        v[2 * i + 1] = (struct iovec){(i < ncommand ? command : f->bytes.p + f->offset) + at, lengths[i]};
-        at += lengths[i];
-    }
-    return write_all(s, v, 2 * n);
+    const uint64_t command_nbytes = dcm_command_write(&f->command, command),
+                   ncommand = 2 * dcm_pdata_nfragments(command_nbytes, s->max_pdu_nbytes);
+    struct iovec *const v = dcm_message_pieces(&s->pieces, f->context, command, command_nbytes,
+                                               f->fd < 0 ? f->bytes.p + f->offset : NULL,
+                                               f->nbytes - f->offset, s->max_pdu_nbytes, &n);
+    if (!v) return DCM_WIRE_NO_MEMORY;
+    return f->fd < 0 ? dcm_wire_write(&s->wire, v, n, false, s->write_ms) : write_long(s, f, v, ncommand, n);
 }
 
 /* Whether the command set that came is the response to what was sent last, and says that all is well. */
 static bool is_success(const dcm_sender *s) {
     const dcm_receiver *const r = s->receiver;
-    uint32_t at = 0, found = 0;
-    dcm_command_element e;
-    while (dcm_command_next(r->command.p, (uint32_t)r->command.nbytes, &at, &e) == DCM_OK) {
-        if (dcm_command_form_of(e.element) != DCM_COMMAND_US || e.length != 2) continue;
-        const uint16_t v = dcm_load_u16le(r->command.p + e.offset);
-        if (e.element == 0x0100) found |= v == C_STORE_RSP ? 1u : 16u;
-        if (e.element == 0x0120) found |= v == s->message_id ? 2u : 16u;
-        if (e.element == 0x0800) found |= v == NO_DATA_SET ? 4u : 16u;
-        if (e.element == 0x0900) found |= v == 0 ? 8u : 16u;
-    }
-    return found == 15 && r->context == s->context;
+    const uint16_t wanted = DCM_HAS_FIELD | DCM_HAS_MESSAGE_ID | DCM_HAS_DATA_SET_TYPE | DCM_HAS_STATUS;
+    dcm_command c;
+    return dcm_command_read(r->command.p, r->command.nbytes, &c) && (c.has & wanted) == wanted &&
+           c.field == C_STORE_RSP && c.message_id == s->message_id && c.data_set_type == DCM_NO_DATA_SET &&
+           c.status == 0 && r->context == s->context;
 }
 
-/* More is sure to come: acknowledge at once what came, for a peer that writes in pieces waits for that. */
-static void acknowledge(int fd) {
-#ifdef TCP_QUICKACK
-    const int on = 1;
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-#else
-    (void)fd;
-#endif
+static dcm_send_end end_of(dcm_wire_end end) {
+    switch (end) {
+    case DCM_WIRE_DONE:
+        return DCM_SEND_DONE;
+    case DCM_WIRE_TIMEOUT:
+        return DCM_SEND_TIMEOUT;
+    case DCM_WIRE_NO_MEMORY:
+        return DCM_SEND_NO_MEMORY;
+    case DCM_WIRE_SHORT:
+        return DCM_SEND_SHORT;
+    default:
+        return DCM_SEND_CLOSED;
+    }
 }
 
 static dcm_send_end receive_success(dcm_sender *s) {
@@ -217,21 +196,8 @@ static dcm_send_end receive_success(dcm_sender *s) {
             return DCM_SEND_DONE;
         }
         if (s->event != DCM_RECEIVED_NOTHING) return DCM_SEND_ANSWER;
-        uint64_t room;
-        uint8_t *const p = dcm_receiver_space(s->receiver, &room);
-        if (!p) return DCM_SEND_NO_MEMORY;
-        const ssize_t n = recv(s->fd, p, room, MSG_DONTWAIT);
-        if (n > 0) {
-            dcm_receiver_took(s->receiver, (uint64_t)n);
-            continue;
-        }
-        dcm_receiver_took(s->receiver, 0);
-        if (n == 0) return DCM_SEND_CLOSED;
-        if (errno == EINTR) continue;
-        if (errno != EAGAIN && errno != EWOULDBLOCK) return DCM_SEND_CLOSED;
-        if (dcm_receiver_is_inside(s->receiver)) acknowledge(s->fd);
-        const dcm_send_end end = wait_for(s->fd, POLLIN, s->read_ms);
-        if (end != DCM_SEND_DONE) return end;
+        const dcm_wire_end end = dcm_wire_receive(&s->wire, s->receiver, s->read_ms);
+        if (end != DCM_WIRE_DONE) return end_of(end);
     }
 }
 
@@ -242,10 +208,10 @@ dcm_send_end dcm_send_files(dcm_sender *s, const char *const *paths, uint32_t np
     bool is_ready = npaths && prepare(s, &s->files[0], paths[0]);
     while (*done < npaths) {
         if (!is_ready) return DCM_SEND_UNUSUAL;
-        dcm_send_end end = send_file(s, &s->files[*done % 2]);
-        if (end != DCM_SEND_DONE) return end;
+        const dcm_send_end sent = end_of(send_file(s, &s->files[*done % 2]));
+        if (sent != DCM_SEND_DONE) return sent;
         is_ready = *done + 1 < npaths && prepare(s, &s->files[(*done + 1) % 2], paths[*done + 1]);
-        end = receive_success(s);
+        const dcm_send_end end = receive_success(s);
         if (end != DCM_SEND_DONE) return end;
         ++*done;
         if (dcm_now_ns() >= end_ns) break;

@@ -2,18 +2,20 @@
 #include "storefile.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "outfile.h"
+#include "filehead.h"
 
 #define SOP_CLASS 0x00080016u
 #define SOP_INSTANCE 0x00080018u
 #define MAX_NAME_NBYTES 100u
+#define MAX_HEAD_NBYTES 4096u
 
 /* The value of an element at top level, without padding. NULL if there is none. */
-static const char *value_of(const dcm_store_scratch *s, const dcm_store_request *r, uint32_t tag,
+static const char *value_of(const dcm_storing *s, const dcm_store_request *r, uint32_t tag,
                             uint64_t *nbytes) {
     const uint32_t row = dcm_index_find(&s->index, DCM_NO_ROW, tag);
     if (row == DCM_NO_ROW) return NULL;
@@ -27,8 +29,7 @@ static const char *value_of(const dcm_store_scratch *s, const dcm_store_request 
     return p;
 }
 
-static bool is_value(const dcm_store_scratch *s, const dcm_store_request *r, uint32_t tag,
-                     const char *wanted) {
+static bool is_value(const dcm_storing *s, const dcm_store_request *r, uint32_t tag, const char *wanted) {
     uint64_t n;
     const char *const p = value_of(s, r, tag, &n);
     return p && n == strlen(wanted) && memcmp(p, wanted, n) == 0;
@@ -56,12 +57,12 @@ static bool append(char **at, const char *end, const char *text) {
     return true;
 }
 
-static bool make_path(dcm_store_scratch *s, const dcm_store_request *r) {
+static bool make_path(dcm_storing *s, const dcm_store_request *r) {
     char *at = s->path;
     const char *const end = s->path + sizeof s->path - 1;
-    if (!append(&at, end, r->folder) || !append(&at, end, "/")) return false;
-    for (uint32_t i = 0; i < r->npieces; i++) {
-        const dcm_store_piece *const piece = &r->pieces[i];
+    if (!append(&at, end, r->place->folder) || !append(&at, end, "/")) return false;
+    for (uint32_t i = 0; i < r->place->npieces; i++) {
+        const dcm_store_piece *const piece = &r->place->pieces[i];
         uint64_t n = 0;
         const char *const p = piece->tag ? value_of(s, r, piece->tag, &n) : NULL;
         if (piece->tag ? !p || !append_name(&at, end, p, n) : !append(&at, end, piece->text)) return false;
@@ -71,8 +72,8 @@ static bool make_path(dcm_store_scratch *s, const dcm_store_request *r) {
 }
 
 /* The folders above a file, below the folder that is there. */
-static bool make_folders(dcm_store_scratch *s, const dcm_store_request *r) {
-    for (char *at = s->path + strlen(r->folder) + 1; (at = strchr(at, '/')); at++) {
+static bool make_folders(dcm_storing *s, const dcm_store_request *r) {
+    for (char *at = s->path + strlen(r->place->folder) + 1; (at = strchr(at, '/')); at++) {
         *at = 0;
         const bool made = mkdir(s->path, 0777) == 0 || errno == EEXIST;
         *at = '/';
@@ -93,30 +94,69 @@ static bool write_all(int fd, struct iovec *v, int n) {
     return true;
 }
 
-bool dcm_store_file(dcm_store_scratch *s, const dcm_store_request *r) {
+void dcm_storing_open(dcm_storing *s) {
+    dcm_index_init(&s->index);
+    s->file = (dcm_replacement){.fd = -1};
+    s->path[0] = 0;
+}
+
+void dcm_storing_close(dcm_storing *s) {
+    dcm_replace_abandon(&s->file);
+    dcm_index_free(&s->index);
+}
+
+/* Read up to what names and checks need. */
+static bool scan(dcm_storing *s, const dcm_store_request *r) {
     dcm_scan_options options;
     uint32_t last = SOP_INSTANCE;
-    for (uint32_t i = 0; i < r->npieces; i++)
-        if (r->pieces[i].tag > last) last = r->pieces[i].tag;
+    for (uint32_t i = 0; i < r->place->npieces; i++)
+        if (r->place->pieces[i].tag > last) last = r->place->pieces[i].tag;
     dcm_scan_options_init(&options);
     options.stop_tag = last + 1;
     dcm_index_clear(&s->index);
-    dcm_scan_init_range(&s->scanner, &options, 0, r->data_nbytes, r->encoding, false);
-    if (dcm_scan_run(&s->scanner, r->data, r->data_nbytes, true, &s->index) != DCM_OK ||
-        dcm_index_freeze(&s->index) != DCM_OK || s->index.nfindings)
-        return false;
+    dcm_scan_init_range(&s->scanner, &options, 0, r->is_whole ? r->data_nbytes : UINT64_MAX, r->encoding,
+                        false);
+    return dcm_scan_run(&s->scanner, r->data, r->data_nbytes, r->is_whole, &s->index) == DCM_OK &&
+           dcm_index_freeze(&s->index) == DCM_OK && s->index.nfindings == 0;
+}
+
+static bool write_begin(dcm_storing *s, const dcm_store_request *r) {
+    const dcm_file_uid sop_class = {r->sop_class, (uint16_t)strlen(r->sop_class)},
+                       sop_instance = {r->sop_instance, (uint16_t)strlen(r->sop_instance)};
+    const uint64_t nbytes = dcm_file_head_nbytes(sop_class, sop_instance, r->meta_nbytes);
+    uint8_t head[MAX_HEAD_NBYTES];
+    if (nbytes > sizeof head) return false;
+    dcm_file_head(sop_class, sop_instance, r->meta, r->meta_nbytes, head);
+    struct iovec v[2] = {{head, nbytes}, {(void *)(uintptr_t)r->data, r->data_nbytes}};
+    return write_all(s->file.fd, v, 2);
+}
+
+bool dcm_store_begin(dcm_storing *s, const dcm_store_request *r) {
+    if (!scan(s, r)) return false;
     if (!is_value(s, r, SOP_CLASS, r->sop_class) || !is_value(s, r, SOP_INSTANCE, r->sop_instance))
         return false;
     if (!make_path(s, r)) return false;
-    dcm_replacement file;
-    if (dcm_replace_begin(&file, s->path) != DCM_OK &&
-        (errno != ENOENT || !make_folders(s, r) || dcm_replace_begin(&file, s->path) != DCM_OK))
+    if (dcm_replace_begin_fresh(&s->file, s->path) != DCM_OK &&
+        (errno != ENOENT || !make_folders(s, r) || dcm_replace_begin_fresh(&s->file, s->path) != DCM_OK))
         return false;
-    struct iovec v[2] = {{(void *)(uintptr_t)r->head, r->head_nbytes},
-                         {(void *)(uintptr_t)r->data, r->data_nbytes}};
-    if (!write_all(file.fd, v, 2)) {
-        dcm_replace_abandon(&file);
-        return false;
-    }
-    return dcm_replace_commit(&file, r->sync) == DCM_OK;
+    if (write_begin(s, r)) return true;
+    dcm_replace_abandon(&s->file);
+    return false;
+}
+
+/* Bring the name to disk. As well as may be: the file has it. */
+static void sync_folder(dcm_storing *s) {
+    char *const slash = strrchr(s->path, '/');
+    *slash = 0;
+    const int fd = open(s->path[0] ? s->path : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    *slash = '/';
+    if (fd < 0) return;
+    (void)fsync(fd);
+    close(fd);
+}
+
+bool dcm_store_commit(dcm_storing *s, bool sync) {
+    if (dcm_replace_commit(&s->file, sync) != DCM_OK) return false;
+    if (sync) sync_folder(s);
+    return true;
 }

@@ -2,10 +2,12 @@
    §7.1.
 
    Whatever is unusual (names with odd characters, other text than ASCII, UIDs that are not those of the
-   command, no room) is left to the caller: nothing was done then. */
+   command, no room) is left to the caller: nothing was done then. A long data set may be begun when its first
+   bytes are there: what comes behind them goes to the file by itself. */
 #ifndef DCM_STOREFILE_H
 #define DCM_STOREFILE_H
 
+#include "outfile.h"
 #include "scan.h"
 
 #define DCM_STORE_MAX_PATH 4096u
@@ -16,28 +18,40 @@ typedef struct dcm_store_piece {
     const char *text;
 } dcm_store_piece;
 
-typedef struct dcm_store_request {
+/* Where files go. */
+typedef struct dcm_store_place {
     const char *folder;
     const dcm_store_piece *pieces;
     uint32_t npieces;
-    const uint8_t *head; /* preamble to File Meta Information */
-    uint64_t head_nbytes;
-    const uint8_t *data;
-    uint64_t data_nbytes;
+    bool sync; /* files and their folders are brought to disk */
+} dcm_store_place;
+
+typedef struct dcm_store_request {
+    const dcm_store_place *place;
+    const char *sop_class, *sop_instance; /* of the command, NUL-terminated: the data set must have them */
+    const uint8_t *meta;                  /* File Meta Information from (0002,0010) on */
+    uint64_t meta_nbytes;
     dcm_encoding encoding;
-    const char *sop_class, *sop_instance; /* of the command: the data set must have them */
-    bool sync;
+    const uint8_t *data; /* as much of it as is there */
+    uint64_t data_nbytes;
+    bool is_whole;
 } dcm_store_request;
 
-/* What is kept from one to the next. */
-typedef struct dcm_store_scratch {
+/* A file that is being stored, and what is kept from one to the next. */
+typedef struct dcm_storing {
     dcm_scanner scanner;
     dcm_index index;
-    char path[DCM_STORE_MAX_PATH]; /* of the file that was stored last */
-} dcm_store_scratch;
+    dcm_replacement file;
+    char path[DCM_STORE_MAX_PATH]; /* that it gets, or the last one got */
+} dcm_storing;
 
-/* Write the file, and give it its name, in place of one that is there. True: it is stored, at scratch->path.
-   False: it is not, and no temporary file is left. */
-bool dcm_store_file(dcm_store_scratch *scratch, const dcm_store_request *request);
+void dcm_storing_open(dcm_storing *storing);
+void dcm_storing_close(dcm_storing *storing); /* takes a file away that was not finished */
+
+/* Begin a file, and write what is there. False: something is unusual, and nothing was begun. */
+bool dcm_store_begin(dcm_storing *storing, const dcm_store_request *request);
+
+/* Give it its name, in place of one that is there. False: it could not be, and the file is gone. */
+bool dcm_store_commit(dcm_storing *storing, bool sync);
 
 #endif

@@ -76,7 +76,8 @@ int main(void) {
     receiver.wants_data = theirs.wants_data = true;
     receiver.contexts[0] = theirs.contexts[0] = 2;
     dcm_sender_open(&sender);
-    sender.fd = pair[0], sender.receiver = &receiver, sender.contexts = &CONTEXT, sender.ncontexts = 1;
+    dcm_wire_open(&sender.wire, pair[0]), sender.receiver = &receiver, sender.contexts = &CONTEXT,
+                                          sender.ncontexts = 1;
     sender.max_pdu_nbytes = 1000, sender.message_id = 65534, sender.write_ms = sender.read_ms = 100;
 
     /* two answered beforehand; IDs go on behind 65535 with 1; then one of another syntax, which is not sent

@@ -295,8 +295,7 @@ def test_sending_goes_on_after_an_association_broke(tmp_path: Path) -> None:
         paths.append(path)
         if len(paths) == 7:  # the seventh is stored, and its sender does not hear of it
             for peer in server.active_associations:
-                assert peer._transport is not None
-                peer._transport.abort()
+                peer.abort()
 
     with serve(tmp_path / "in", stored=stored_one) as server:
 
@@ -362,7 +361,7 @@ def test_a_data_set_in_stretches(tmp_path: Path) -> None:
 
 
 def test_files_are_on_disk_before_the_response(ct: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The folder as well, whose entry is the name. What is long goes another way, and ends the same."""
+    """The folder as well, whose entry is the name; of what is not stored natively, which test_storefile.c shows."""
     synced: list[str] = []
     fsync = os.fsync
 
@@ -375,9 +374,10 @@ def test_files_are_on_disk_before_the_response(ct: Path, tmp_path: Path, monkeyp
     ae = AE("STORE")
     ae.supported_contexts.update(any_storage())
     folder = tmp_path / "in"
-    with ae.start_server(("127.0.0.1", 0), block=False, storage=Receiving(folder, layout="{PatientID}")) as server:
+    storage = Receiving(folder, layout=lambda ds: ds.PatientID)
+    with ae.start_server(("127.0.0.1", 0), block=False, storage=storage) as server:
         assert send(server, ct) == [0]
-        assert synced == [str(folder)]  # the file itself was brought there natively
+        assert synced == [str(folder)]  # the file itself was brought there by `OutFile`
         assert send(server, tmp_path / "long.dcm") == [0]
     assert len(synced) == 3
     assert synced[1].startswith(str(folder / ".incoming-"))

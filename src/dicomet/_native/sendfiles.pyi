@@ -16,6 +16,17 @@ TIMEOUT: Final[int]
 """The next file was sent, in part perhaps; the peer took or answered nothing in time."""
 CLOSED: Final[int]
 """The connection was closed, or broke."""
+SHORT: Final[int]
+"""The next file was cut while it was sent: the association cannot go on."""
+
+def look(paths: Sequence[str | os.PathLike[str]]) -> list[tuple[str, str, str, int, int] | None]:
+    """What files are, by their first kilobytes, without the GIL.
+
+    Returns
+    -------
+    list of (SOP class, SOP instance, transfer syntax, offset of the data set, bytes of the file) or None
+        None where something is unusual, or cannot be read.
+    """
 
 @final
 class Sender:

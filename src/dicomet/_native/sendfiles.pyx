@@ -1,14 +1,16 @@
 """Files over an association, as long as nothing is out of the ordinary. PS3.4 Annex B."""
 
 from cpython.bytes cimport PyBytes_AS_STRING
-from libc.stdint cimport uint32_t
+from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 
 import os
 
 from dicomet._native.libdcm.sendfiles cimport (
-    DCM_SEND_ANSWER, DCM_SEND_CLOSED, DCM_SEND_DONE, DCM_SEND_NO_MEMORY, DCM_SEND_TIMEOUT, DCM_SEND_UNUSUAL,
-    dcm_send_context, dcm_send_end, dcm_send_files, dcm_sender, dcm_sender_close, dcm_sender_open)
+    DCM_SEND_ANSWER, DCM_SEND_CLOSED, DCM_SEND_DONE, DCM_SEND_NO_MEMORY, DCM_SEND_SHORT, DCM_SEND_TIMEOUT,
+    DCM_SEND_UNUSUAL, dcm_send_context, dcm_send_end, dcm_send_files, dcm_send_item, dcm_send_look, dcm_sender,
+    dcm_sender_close, dcm_sender_open)
+from dicomet._native.libdcm.wire cimport dcm_wire_open
 from dicomet._native.receiver cimport Receiver
 
 DONE = DCM_SEND_DONE
@@ -16,6 +18,49 @@ UNUSUAL = DCM_SEND_UNUSUAL
 ANSWER = DCM_SEND_ANSWER
 TIMEOUT = DCM_SEND_TIMEOUT
 CLOSED = DCM_SEND_CLOSED
+SHORT = DCM_SEND_SHORT
+
+
+cdef list encoded_paths(paths):
+    cdef list names = [os.fsencode(path) for path in paths]
+    if any(b"\0" in name for name in names):
+        raise ValueError("embedded null byte in path")
+    return names
+
+
+def look(paths):
+    cdef dcm_sender *sender = <dcm_sender *> calloc(1, sizeof(dcm_sender))
+    cdef dcm_send_item *items
+    cdef char *found
+    cdef list names = encoded_paths(paths), out = []
+    cdef const char **pointers
+    cdef Py_ssize_t n = len(names), i
+    items = <dcm_send_item *> calloc(n + 1, sizeof(dcm_send_item))
+    pointers = <const char **> calloc(n + 1, sizeof(char *))
+    found = <char *> calloc(n + 1, 1)
+    if sender == NULL or items == NULL or pointers == NULL or found == NULL:
+        free(sender)
+        free(items)
+        free(pointers)
+        free(found)
+        raise MemoryError()
+    for i in range(n):
+        pointers[i] = PyBytes_AS_STRING(names[i])
+    try:
+        with nogil:
+            dcm_sender_open(sender)
+            for i in range(n):
+                found[i] = dcm_send_look(sender, pointers[i], &items[i])
+            dcm_sender_close(sender)
+        for i in range(n):
+            out.append((items[i].sop_class.decode("ascii"), items[i].sop_instance.decode("ascii"),
+                        items[i].transfer_syntax.decode("ascii"), items[i].offset, items[i].nbytes) if found[i] else None)
+    finally:
+        free(sender)
+        free(items)
+        free(pointers)
+        free(found)
+    return out
 
 
 cdef class Sender:
@@ -47,12 +92,10 @@ cdef class Sender:
         free(self.contexts)
 
     def send(self, int fd, paths, *, int message_id, double write_seconds, double read_seconds, uint32_t max_ms):
-        cdef list names = [os.fsencode(path) for path in paths]
+        cdef list names = encoded_paths(paths)
         cdef uint32_t n = <uint32_t> len(names), done = 0, i = 0
         cdef const char **pointers
         cdef dcm_send_end end
-        if any(b"\0" in name for name in names):
-            raise ValueError("embedded null byte in path")
         pointers = <const char **> calloc(n + 1, sizeof(char *))
         if pointers == NULL:
             raise MemoryError()
@@ -60,7 +103,7 @@ cdef class Sender:
             for name in names:
                 pointers[i] = PyBytes_AS_STRING(name)
                 i += 1
-            self.c.fd = fd
+            dcm_wire_open(&self.c.wire, fd)
             self.c.message_id = message_id
             self.c.write_ms = <int> (write_seconds * 1000) if write_seconds else -1
             self.c.read_ms = <int> (read_seconds * 1000) if read_seconds else -1

@@ -5,38 +5,54 @@ from typing import Self, final
 
 from typing_extensions import Buffer
 
+def file_head(sop_class: bytes, sop_instance: bytes, rest: bytes) -> bytes:
+    """Preamble, prefix and File Meta Information of a file that is made of a received data set. PS3.10 §7.1.
+
+    Parameters
+    ----------
+    sop_class, sop_instance : bytes
+        Without padding.
+    rest : bytes
+        Encoded elements from (0002,0010) on.
+
+    Raises
+    ------
+    ValueError
+        A UID that no length field can hold.
+    """
+
 @final
-class Storing:
+class Place:
     """A folder, and how files below it are called. May be used from several threads."""
 
-    def __new__(cls, folder: str, pieces: Sequence[str | int]) -> Self:
-        """The pieces of names: text, and tags of elements at top level."""
+    def __new__(cls, folder: str, pieces: Sequence[str | int], *, sync: bool) -> Self:
+        """The pieces of names: text, and tags of elements at top level.
+
+        `sync`: bring a file to disk before it gets its name, and then its folder.
+        """
 
     def store(
         self,
         data: Buffer,
-        head: bytes,
+        meta: bytes,
         *,
         implicit: bool,
         big_endian: bool,
         sop_class: str,
         sop_instance: str,
-        sync: bool,
     ) -> str | None:
-        """Write a file of a head and a data set, in place of one that is there, without the GIL.
+        """Write a file of a data set, in place of one that is there, without the GIL.
 
         Parameters
         ----------
         data : buffer
             The data set as encoded; borrowed.
-        head : bytes
-            Preamble to File Meta Information.
+        meta : bytes
+            Its File Meta Information from (0002,0010) on.
         implicit, big_endian : bool
             Its encoding.
         sop_class, sop_instance : str
             What it must have.
-        sync : bool
-            Bring the file to disk before it gets its name.
 
         Returns
         -------

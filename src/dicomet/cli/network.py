@@ -215,12 +215,10 @@ def receive(
     ae.supported_contexts.update(dict.fromkeys(classes, every))
 
     def stored(path: str, ds: object) -> None:
-        if json:
-            print(json_module.dumps({"path": path}), flush=True)
-        elif not quiet:
-            print(printable(path), flush=True)
+        print(json_module.dumps({"path": path}) if json else printable(path), flush=True)
 
-    storage = Receiving(folder, layout=layout, duplicates=duplicates, sync=sync, stored=stored)
+    told = None if quiet and not json else stored
+    storage = Receiving(folder, layout=layout, duplicates=duplicates, sync=sync, stored=told)
     server = ae.start_server(
         (host, port),
         block=False,

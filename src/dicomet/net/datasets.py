@@ -10,6 +10,7 @@ from typing_extensions import Buffer
 from dicomet._charsets.memo import memo
 from dicomet._native.index import TOP, Index
 from dicomet._native.source import Source
+from dicomet._native.storefile import file_head
 from dicomet.dataset import Dataset
 from dicomet.reader import dcmread
 from dicomet.syntax import syntax_of
@@ -57,12 +58,9 @@ def _element(element: int, vr: bytes, value: bytes, padding: bytes) -> bytes:
     return struct.pack("<HH2sH", 2, element, vr, len(value)) + value
 
 
-_VERSION = struct.pack("<HH2sHI", 2, 1, b"OB", 0, 2) + b"\0\1"
-
-
 @memo(maxsize=256)
-def _rest_of_meta(transfer_syntax: str, sender: str, receiver: str) -> bytes:
-    """What is alike in all files of an association."""
+def rest_of_meta(transfer_syntax: str, sender: str, receiver: str) -> bytes:
+    """File Meta Information behind the UIDs: what is alike in all files of a presentation context."""
     group = b"".join(
         _element(element, b"UI", uid.encode("ascii", "replace"), b"\0")
         for element, uid in ((0x0010, transfer_syntax), (0x0012, IMPLEMENTATION_CLASS_UID))
@@ -78,7 +76,8 @@ def file_meta(
     sop_class: str, sop_instance: str, transfer_syntax: str, *, sender: str = "", receiver: str = ""
 ) -> bytes:
     """Preamble, prefix and File Meta Information of a file that is made of a received data set. PS3.10 §7.1."""
-    group = _VERSION + _element(0x0002, b"UI", sop_class.encode("ascii", "replace"), b"\0")
-    group += _element(0x0003, b"UI", sop_instance.encode("ascii", "replace"), b"\0")
-    group += _rest_of_meta(transfer_syntax, sender, receiver)
-    return bytes(128) + b"DICM" + struct.pack("<HH2sHI", 2, 0, b"UL", 4, len(group)) + group
+    return file_head(
+        sop_class.encode("ascii", "replace"),
+        sop_instance.encode("ascii", "replace"),
+        rest_of_meta(transfer_syntax, sender, receiver),
+    )

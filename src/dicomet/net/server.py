@@ -1,7 +1,7 @@
 """Accepting associations: one loop for all of them. PS3.7 §9, §10; PS3.8 §7.
 
-Reading, protocol and native work are done on the loop. Handlers that are coroutine functions run there as well,
-others in threads, so that a slow one keeps nobody else waiting.
+Reading and protocol are done on the loop. Handlers that are coroutine functions run there as well, others in threads,
+so that a slow one keeps nobody else waiting. Who stores gets a thread for as long as data sets come: see `turn`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import logging
 import socket
 import ssl
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ from inspect import iscoroutinefunction
 from types import TracebackType
 from typing import Any, Self, cast
 
+from dicomet._native.takefiles import Taker
 from dicomet.net import evt
 from dicomet.net.dimse import Operation, is_response, operation_of, response
 from dicomet.net.events import Aborted, AssociateRequested, LargeData, Message, ReleaseRequested
@@ -38,12 +40,14 @@ from dicomet.net.negotiation import (
 from dicomet.net.pdus import AssociateReject, AssociateRequest
 from dicomet.net.tls import is_of
 from dicomet.net.transport import acknowledge_quickly, refuse_iscl, set_options
+from dicomet.net.turn import Turn, taker_of
 from dicomet.net.upperlayer import UpperLayer
 
 log = logging.getLogger("dicomet.net")
 
 SUCCESS, PROCESSING_FAILURE, UNRECOGNIZED_OPERATION, OUT_OF_RESOURCES = 0x0000, 0x0110, 0x0211, 0xA700
 _MAX_WAITING = 8  # messages of an association that came while another is handled, before no more are read
+_STOP_SECONDS = 1.0  # for what is being stored, before it is given up
 _SPARE_CONNECTIONS = 500  # beyond the associations: closed without a word
 
 
@@ -91,6 +95,8 @@ class Peer(asyncio.BufferedProtocol):
         self._is_released = False  # the peer wants no more
         self._is_full = False  # more is to be written than the peer reads
         self._incoming: Any = None  # what `storage` keeps for the data set that is being received
+        self._turn: Turn | None = None  # in a thread, whose the association is then
+        self._taker: Taker | None = None
 
     @property
     def request(self) -> AssociateRequest | None:
@@ -102,6 +108,13 @@ class Peer(asyncio.BufferedProtocol):
         """The peer's certificate, as `ssl.SSLSocket.getpeercert` gives it; None without."""
         found: dict[str, Any] | None = self._transport.get_extra_info("peercert") if self._transport else None
         return found
+
+    def abort(self) -> None:
+        """End it at once: what a handler answers then is not sent. From any thread. PS3.8 §7.3."""
+        if self._turn is not None and self._turn.is_mine:
+            self.layer.abort(time.monotonic())
+        else:
+            self._loop.call_soon_threadsafe(self.stop)
 
     # The connection
 
@@ -140,12 +153,33 @@ class Peer(asyncio.BufferedProtocol):
         self._resume()
 
     def _resume(self) -> None:
-        if self._transport is not None and not self._is_full and len(self._waiting) < _MAX_WAITING:
+        if self._turn is not None or self._is_full or len(self._waiting) >= _MAX_WAITING:
+            return
+        if self._transport is not None:
             self._transport.resume_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.layer.closed(self._loop.time())
         self._transport = None
+        if self._turn is not None:
+            self._turn.stop()
+            return
+        self._end()
+
+    def stop(self) -> None:
+        """Abort, and close."""
+        if self._transport is None:
+            return
+        if self._turn is not None:
+            self._transport.abort()
+            return
+        self.layer.abort(self._loop.time())
+        self._flush()
+        if self._transport is not None:
+            self._transport.close()
+
+    def _end(self) -> None:
+        """The connection is no more."""
+        self.layer.closed(self._loop.time())
         self._run()
         if self._timer is not None:
             self._timer.cancel()
@@ -185,6 +219,8 @@ class Peer(asyncio.BufferedProtocol):
         self._timer = None
         now = self._loop.time()
         deadline = self.layer.next_deadline()
+        if self._turn is not None:
+            return
         if deadline is not None and deadline <= now:
             self.layer.expire(now)
             self._run()
@@ -194,19 +230,19 @@ class Peer(asyncio.BufferedProtocol):
 
     def _run(self) -> None:
         layer, now = self.layer, self._loop.time()
-        while (event := layer.next_event(now)) is not None:
+        while self._turn is None and (event := layer.next_event(now)) is not None:
             if type(event) is Message:
                 self._take(event)
             else:
                 self._handle(event, now)
-        self._flush()
-        self._watch()
+        if self._turn is None:
+            self._flush()
+            self._watch()
 
     def _handle(self, event: object, now: float) -> None:
         if isinstance(event, LargeData):
             if self.serving.storage is not None and operation_of(event.command) == Operation.C_STORE:
-                context = self.layer.contexts[event.context_id]
-                self._incoming = self.serving.storage.open(self, context, event.command)
+                self._incoming = self._open_file(self.layer.contexts[event.context_id], event.command)
                 if self._incoming is not None:
                     self.layer.sink(self._incoming.fd)
         elif isinstance(event, AssociateRequested):
@@ -285,10 +321,12 @@ class Peer(asyncio.BufferedProtocol):
         command = message.command
         context = self.layer.contexts[message.context_id]
         operation = operation_of(command)
-        if operation == Operation.C_STORE and self.serving.storage is not None:
-            self._store(context, message, incoming)
-            return
         handler = self.serving.handlers.get(operation) if operation is not None else None
+        if operation == Operation.C_STORE and (
+            self.serving.storage is not None or (handler is not None and not iscoroutinefunction(handler))
+        ):
+            self._begin_turn(message, incoming)
+            return
         if message.is_too_long:
             self._respond(context, command, OUT_OF_RESOURCES)
         elif handler is not None:
@@ -297,41 +335,81 @@ class Peer(asyncio.BufferedProtocol):
         else:
             self._respond(context, command, SUCCESS if operation == Operation.C_ECHO else UNRECOGNIZED_OPERATION)
 
-    def _store(self, context: PresentationContext, message: Message, incoming: Any) -> None:
-        """At once, or in a thread where disks are waited for."""
-        storage = self.serving.storage
-        if not storage.sync:
-            try:
-                said = storage.store(self, context, message, incoming)
-            except Exception:
-                log.exception("storing what %s sent failed", self._name())
-                said = PROCESSING_FAILURE
-            self._respond(context, message.command, said)
-            return
-
-        def store(_: evt.Event) -> Any:
-            return storage.store(self, context, message, incoming)
-
-        event = evt.Event(self, context, message.command, message.data)
-        self._task = self._loop.create_task(self._call(store, event))
-
     async def _call(self, handler: Callable[[evt.Event], Any], event: evt.Event) -> None:
         try:
             if iscoroutinefunction(handler):
                 said = await handler(event)
             else:
-                said = await self._loop.run_in_executor(self.server.threads, handler, event)
+                said = await self.server.in_thread(handler, event)
             self._respond(event.context, event.command, said)
         except Exception:
             log.exception("the handler of %s failed", self._name())
             self._respond(event.context, event.command, PROCESSING_FAILURE)
         self._task = None
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """What had to wait for an answer."""
         while self._waiting and self._task is None:
             self._perform(*self._waiting.popleft())
-        self._release(self._loop.time())
-        self._resume()
-        self._flush()
-        self._watch()
+        if self._turn is None:
+            self._release(self._loop.time())
+            self._run()
+            self._resume()
+
+    # Storing: a thread's turn
+
+    def _begin_turn(self, message: Message, incoming: Any) -> None:
+        if self._transport is None:
+            return
+        self._transport.pause_reading()
+        is_alone = not self._waiting and self.server.is_plain and not self._transport.get_write_buffer_size()
+        if self._taker is None:
+            echoes = evt.EVT_C_ECHO not in self.serving.handlers
+            self._taker = taker_of(self, self.serving.storage, echoes=echoes)
+        self._turn = Turn(
+            self.layer,
+            self._taker,
+            self._socket if is_alone else None,
+            self._store,
+            self._open_file,
+            self.server.is_wanted,
+        )
+        self._task = self._loop.create_task(self._take_turn(self._turn, message, incoming))
+
+    async def _take_turn(self, turn: Turn, message: Message, incoming: Any) -> None:
+        try:
+            await self.server.in_thread(turn.run, message, incoming)
+        except Exception:
+            log.exception("what %s sent could not be stored", self._name())
+            turn.is_broken = True
+        self._turn = self._task = None
+        self._incoming = turn.incoming
+        if self._transport is None:
+            self._end()
+        elif turn.is_broken:
+            self._transport.abort()
+        else:
+            self._go_on()
+
+    def _open_file(self, context: PresentationContext, command: dict[Any, Any]) -> Any:
+        return None if self.serving.storage is None else self.serving.storage.open(self, context, command)
+
+    def _store(self, message: Message, incoming: Any) -> None:
+        """Answer a C-STORE. In a thread."""
+        context, serving = self.layer.contexts[message.context_id], self.serving
+        try:
+            if serving.storage is not None:
+                said = serving.storage.store(self, context, message, incoming)
+            elif message.is_too_long:
+                said = OUT_OF_RESOURCES
+            else:
+                handler = serving.handlers[Operation.C_STORE]
+                said = handler(evt.Event(self, context, message.command, message.data))
+            self._respond(context, message.command, said)
+        except Exception:
+            log.exception("storing what %s sent failed", self._name())
+            self._respond(context, message.command, PROCESSING_FAILURE)
 
     def _respond(self, context: PresentationContext, command: Mapping[Any, Any], said: Any) -> None:
         """Send a response. `said`: a status, or elements of the command set as a mapping; either with a data set."""
@@ -359,7 +437,11 @@ class Server:
         self.serving = serving
         self.address: tuple[Any, ...] = address
         self.threads = ThreadPoolExecutor(min(serving.maximum, 32) or 1, "dicomet-handler")
+        self.is_plain = tls is None
         self._tls = tls
+        self._nwaiting = 0  # for a thread
+        self._lock = threading.Lock()  # of that number
+        self._is_stopping = False
         self._peers: set[Peer] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -391,6 +473,24 @@ class Server:
         of_peer = sum(_host(one) == _host(peer) for one in others)
         return len(others) >= self.serving.maximum or of_peer >= self.serving.maximum_of_peer
 
+    # Threads
+
+    async def in_thread(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        """Run something in a thread, and give what it returns."""
+        with self._lock:
+            self._nwaiting += 1
+
+        def run() -> Any:
+            with self._lock:
+                self._nwaiting -= 1
+            return work(*arguments)
+
+        return await asyncio.get_running_loop().run_in_executor(self.threads, run)
+
+    def is_wanted(self) -> bool:
+        """Whether a thread is to be given back: others wait for one, or the server stops."""
+        return self._nwaiting > 0 or self._is_stopping
+
     # Running
 
     async def serve(self) -> None:
@@ -403,11 +503,12 @@ class Server:
             await self._stop.wait()
         finally:
             server.close()
+            self._is_stopping = True
+            turns = [peer._task for peer in self._peers if peer._turn is not None and peer._task is not None]
+            if turns:
+                await asyncio.wait(turns, timeout=_STOP_SECONDS)
             for peer in list(self._peers):
-                peer.layer.abort(self._loop.time())
-                peer._flush()
-                if peer._transport is not None:
-                    peer._transport.close()
+                peer.stop()
             await asyncio.sleep(0)
             self.threads.shutdown(wait=False, cancel_futures=True)
 

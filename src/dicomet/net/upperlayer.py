@@ -207,6 +207,18 @@ class UpperLayer:
         else:
             self._fault(receiver.fault, now)
 
+    def told(self) -> Event | None:
+        """What `take` has made an event of; None where that is all."""
+        return self._events.popleft() if self._events else None
+
+    def tell_again(self, event: Event) -> None:
+        """Give an event back: it is the next one."""
+        self._events.appendleft(event)
+
+    def recall_command(self) -> None:
+        """Read the command set of the message that is being received: for who let another deal with it."""
+        self._command = native.decode_command(self.receiver.command)
+
     @property
     def is_inside(self) -> bool:
         """Whether a PDU or a message has begun and not ended: more is sure to come."""

@@ -25,6 +25,7 @@ cdef extern from "receiver.h" nogil:
         uint64_t capacity
     ctypedef struct dcm_receiver:
         bint wants_data
+        bint passes_on
         uint32_t contexts[8]
         int sink_errno
         bint is_too_long

@@ -1,7 +1,8 @@
 # Mirror of csrc/sendfiles.h.
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 from dicomet._native.libdcm.receiver cimport dcm_received, dcm_receiver
+from dicomet._native.libdcm.wire cimport dcm_wire
 
 cdef extern from "sendfiles.h" nogil:
     ctypedef struct dcm_send_context:
@@ -15,8 +16,9 @@ cdef extern from "sendfiles.h" nogil:
         DCM_SEND_TIMEOUT
         DCM_SEND_CLOSED
         DCM_SEND_NO_MEMORY
+        DCM_SEND_SHORT
     ctypedef struct dcm_sender:
-        int fd
+        dcm_wire wire
         dcm_receiver *receiver
         const dcm_send_context *contexts
         uint32_t ncontexts
@@ -26,6 +28,13 @@ cdef extern from "sendfiles.h" nogil:
         int write_ms
         int read_ms
         dcm_received event
+    ctypedef struct dcm_send_item:
+        char *sop_class
+        char *sop_instance
+        char *transfer_syntax
+        uint64_t offset
+        uint64_t nbytes
     void dcm_sender_open(dcm_sender *s)
     void dcm_sender_close(dcm_sender *s)
+    bint dcm_send_look(dcm_sender *s, const char *path, dcm_send_item *item)
     dcm_send_end dcm_send_files(dcm_sender *s, const char *const *paths, uint32_t npaths, uint32_t max_ms, uint32_t *done)

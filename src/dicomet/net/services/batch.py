@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -40,11 +41,14 @@ class Sent:
 
 
 def _items(paths: Iterable[str], failed: list[Sent]) -> Iterator[Item]:
-    for path in paths:
-        try:
-            yield item_of(path)
-        except (DicomError, OSError) as error:
-            failed.append(Sent(path, None, str(error)))
+    """What files are: natively, and what is unusual about them in Python."""
+    left = iter(paths)
+    while some := list(itertools.islice(left, _NATIVE_NFILES)):
+        for path, found in zip(some, sendfiles.look(some), strict=True):
+            try:
+                yield item_of(path) if found is None else Item(path, *found)
+            except (DicomError, OSError) as error:
+                failed.append(Sent(path, None, str(error)))
 
 
 def _chunks(items: list[Item], jobs: int) -> Iterator[list[Item]]:

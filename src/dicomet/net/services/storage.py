@@ -12,14 +12,14 @@ import os
 import re
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self, TypeVar
 
 from dicomet._native.dictionary import keyword_tag
 from dicomet._native.outfile import OutFile
-from dicomet._native.storefile import Storing
+from dicomet._native.storefile import Place
 from dicomet.dataset import Dataset
 from dicomet.errors import DicomError
-from dicomet.net.datasets import decode, file_meta
+from dicomet.net.datasets import decode, file_meta, rest_of_meta
 from dicomet.net.events import Message
 from dicomet.net.negotiation import PresentationContext
 from dicomet.reader import dcmread
@@ -34,6 +34,7 @@ _FIELD = re.compile(r"\{(\w+)\}")
 _SAFE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._ -]")
 _MAX_NAME_NCHARS = 100
+_T = TypeVar("_T")
 
 
 def safe_name(text: str) -> str:
@@ -44,13 +45,38 @@ def safe_name(text: str) -> str:
     return text.replace(".", "%2E", 1) if text.startswith(".") else text or "unknown"
 
 
+def _with_folder(path: str, do: Callable[[], _T]) -> _T:
+    """Do something that wants the folder of a file; it is made if it is not there."""
+    try:
+        return do()
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return do()
+
+
+def _sync_folder(path: str) -> None:
+    """A file has its name: bring that to disk as well."""
+    folder = os.open(path.rpartition("/")[0] or "/", os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
 class Incoming:
     """A data set that is being received into a file."""
 
-    def __init__(self, folder: str, number: int, head: bytes) -> None:
-        self.path = os.path.join(folder, f".incoming-{os.getpid()}-{number}")
-        self.fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
-        os.write(self.fd, head)
+    def __init__(self, path: str, fd: int) -> None:
+        self.path = path
+        self.fd = fd
+
+    @classmethod
+    def begin(cls, folder: str, number: int, head: bytes) -> Self:
+        """A new one."""
+        path = os.path.join(folder, f".incoming-{os.getpid()}-{number}")
+        one = cls(path, os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666))
+        os.write(one.fd, head)
+        return one
 
     def commit(self, target: str, *, sync: bool) -> None:
         """Give it its name."""
@@ -58,7 +84,7 @@ class Incoming:
             os.fsync(self.fd)
         os.close(self.fd)
         self.fd = -1
-        os.rename(self.path, target)
+        _with_folder(target, lambda: os.rename(self.path, target))
 
     def give_up(self) -> None:
         """Take it away."""
@@ -112,12 +138,11 @@ class Receiving:
         self.stored = stored
         # the template in pieces: text and fields by turns
         self._pieces = _FIELD.split(layout) if isinstance(layout, str) else []
-        self._made: set[str] = {self.folder}
         self._lock = threading.Lock()  # of looking whether a file is there, and making it
-        self._native = self._native_storing()
+        self._native = self._native_place()
         self._numbers = itertools.count(1)
 
-    def _native_storing(self) -> Storing | None:
+    def _native_place(self) -> Place | None:
         """Where names need nothing but the data set, and nothing is asked before."""
         fields = self._pieces[1::2]
         if not fields or self.duplicates != "replace" or self.coerce is not None:
@@ -125,16 +150,26 @@ class Receiving:
         tags = [keyword_tag(field) for field in fields]
         pieces: list[str | int] = list(self._pieces)
         pieces[1::2] = [tag or 0 for tag in tags]
-        return Storing(self.folder, [one for one in pieces if one != ""]) if all(tags) else None
+        return Place(self.folder, [one for one in pieces if one != ""], sync=self.sync) if all(tags) else None
 
     # What a server calls
+
+    @property
+    def place(self) -> Place | None:
+        """Where data sets go without a word of Python; None where each is asked about."""
+        return self._native if self.stored is None else None
+
+    def meta_of(self, peer: Any, context: PresentationContext) -> bytes:
+        """File Meta Information of what comes over a context, but for its UIDs."""
+        asked = peer.request
+        return rest_of_meta(context.transfer_syntax, asked.calling if asked else "", asked.called if asked else "")
 
     def open(self, peer: Any, context: PresentationContext, command: Mapping[Any, Any]) -> Incoming | None:
         """A file for a long data set; None where it is wanted in memory, or there cannot be one."""
         if self.coerce is not None:
             return None
         try:
-            return Incoming(self.folder, next(self._numbers), self._head(peer, context, command))
+            return Incoming.begin(self.folder, next(self._numbers), self._head(peer, context, command))
         except OSError:
             return None
 
@@ -175,7 +210,10 @@ class Receiving:
                 incoming.commit(target, sync=self.sync)
             else:
                 self._write(target, self._head(peer, context, message.command), message, ds)
-        self._finish(target, ds)
+        if self.sync:
+            _sync_folder(target)
+        if self.stored is not None:
+            self.stored(target, ds)
         return SUCCESS
 
     def _store_natively(self, peer: Any, context: PresentationContext, message: Message) -> str | None:
@@ -189,27 +227,15 @@ class Receiving:
         assert message.data is not None
         path = self._native.store(
             message.data,
-            self._head(peer, context, command),
+            self.meta_of(peer, context),
             implicit=syntax.implicit,
             big_endian=syntax.big_endian,
             sop_class=sop_class,
             sop_instance=sop_instance,
-            sync=self.sync,
         )
-        if path is not None:
-            self._finish(path, None if self.stored is None else decode(message.data, context.transfer_syntax))
+        if path is not None and self.stored is not None:
+            self.stored(path, decode(message.data, context.transfer_syntax))
         return path
-
-    def _finish(self, path: str, ds: Dataset | None) -> None:
-        """A file has its name: bring that to disk as well."""
-        if self.sync:
-            folder = os.open(path.rpartition("/")[0] or "/", os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-        if self.stored is not None and ds is not None:
-            self.stored(path, ds)
 
     def _read(self, context: PresentationContext, message: Message, incoming: Incoming | None) -> Dataset:
         """Of what went to a file, its beginning is in memory as well, and mostly tells enough."""
@@ -225,10 +251,10 @@ class Receiving:
     def _write(self, target: str, head: bytes, message: Message, ds: Dataset) -> None:
         coerced = self.coerce(ds) if self.coerce is not None else None
         if coerced is not None:
-            coerced.save_as(target, enforce_file_format=True)
+            _with_folder(target, lambda: coerced.save_as(target, enforce_file_format=True))
             return
         assert message.data is not None
-        out = OutFile(target)
+        out = _with_folder(target, lambda: OutFile(target))
         try:
             pieces: list[memoryview] = [memoryview(head), memoryview(message.data)]
             while pieces:
@@ -273,10 +299,6 @@ class Receiving:
         else:
             name = "/".join(safe_name(part) for part in self.layout(ds).split("/") if part) or "unknown"
         target = f"{self.folder}/{name}"
-        folder = target.rpartition("/")[0]
-        if folder not in self._made:
-            os.makedirs(folder, exist_ok=True)
-            self._made.add(folder)
         if self.duplicates == "replace" or not os.path.exists(target):
             return target
         if self.duplicates != "both":

@@ -1,0 +1,163 @@
+"""A thread's turn at an association: what it stores is answered as it comes, until nothing comes. PS3.7 §9.1.1.
+
+Meanwhile nobody else touches the association: the loop does not read, and its clock does not look. A turn ends with
+whatever is no C-STORE, after some time of silence, and when others wait for a thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from dicomet._native import receiver, takefiles
+from dicomet.net.dimse import Operation, operation_of
+from dicomet.net.events import LargeData, Message
+from dicomet.net.negotiation import PresentationContext
+from dicomet.net.services.storage import Incoming, Receiving
+from dicomet.net.upperlayer import UpperLayer
+from dicomet.syntax import syntax_of
+
+_SLICE_MS = 5  # before it is looked whether others wait
+_MAX_SILENT = 4  # slices
+
+Answer = Callable[[Message, Incoming | None], None]
+"""Does what a request asks for, and leaves the response to be sent."""
+
+
+def taker_of(peer: Any, storage: Receiving | None, *, echoes: bool) -> takefiles.Taker:
+    """What answers natively over an association that was established."""
+    layer: UpperLayer = peer.layer
+    place = storage.place if storage is not None else None
+    contexts: list[tuple[int, bool, bool, bytes]] = []
+    if storage is not None and place is not None:
+        for context in layer.contexts.values():
+            syntax = syntax_of(context.transfer_syntax)
+            if not syntax.deflated:
+                contexts.append((context.id, syntax.implicit, syntax.big_endian, storage.meta_of(peer, context)))
+    return takefiles.Taker(
+        layer.receiver,
+        place,
+        contexts,
+        echoes=echoes,
+        max_pdu_nbytes=layer.max_pdu_nbytes,
+        write_seconds=layer.timeouts.pdu,
+    )
+
+
+class Turn:
+    """Made on the loop, run in a thread, ended on the loop.
+
+    Attributes
+    ----------
+    incoming : Incoming or None
+        After the turn: the file of the data set that is being received.
+    is_broken : bool
+        After the turn: whether the connection is of no more use.
+    """
+
+    def __init__(
+        self,
+        layer: UpperLayer,
+        taker: takefiles.Taker,
+        connected: socket.socket | None,
+        answer: Answer,
+        open_file: Callable[[PresentationContext, dict[Any, Any]], Incoming | None],
+        is_wanted: Callable[[], bool],
+    ) -> None:
+        """For an association.
+
+        Parameters
+        ----------
+        layer, taker
+            Of the association.
+        connected : socket or None
+            The connection; None: the turn is one request, and its response is the loop's to write.
+        answer : callable
+        open_file : callable
+            Gives a file for a long data set.
+        is_wanted : callable
+            Whether others wait for a thread.
+        """
+        self.incoming: Incoming | None = None
+        self.is_broken = False
+        self._layer = layer
+        self._taker = taker
+        self._socket = None if connected is None else socket.socket(fileno=os.dup(connected.fileno()))
+        self._thread = 0
+        self._answer = answer
+        self._open_file = open_file
+        self._is_wanted = is_wanted
+
+    @property
+    def is_mine(self) -> bool:
+        """Whether it is this thread's."""
+        return self._thread == threading.get_ident()
+
+    def stop(self) -> None:
+        """Let it end, and the connection with it. From another thread."""
+        if self._socket is not None:
+            with contextlib.suppress(OSError):  # it has just ended
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+    def run(self, message: Message, incoming: Incoming | None) -> None:
+        """Answer a request, and those that come behind it if the connection is ours."""
+        self._thread = threading.get_ident()
+        if self._socket is None:
+            self._answer(message, incoming)
+            return
+        taker, silent, nreads = self._taker, 0, self._taker.nreads
+        taker.open(self._socket.fileno())
+        try:
+            self._answer(message, incoming)
+            while self._write() and self._layer.state == 6 and silent < _MAX_SILENT and not self._is_wanted():
+                end = taker.take(_SLICE_MS)
+                if end == takefiles.TIME:
+                    silent = silent + 1 if taker.nreads == nreads else 0
+                    nreads = taker.nreads
+                elif end == takefiles.EVENT:
+                    silent = 0
+                    if not self._take(taker.event):
+                        break
+                else:
+                    self.is_broken = end == takefiles.TIMEOUT
+                    break
+        finally:
+            taker.close()
+            self._recall()
+            self._socket.close()
+
+    def _write(self) -> bool:
+        self.is_broken = not self._taker.write(self._layer.data_to_send())
+        return not self.is_broken
+
+    def _recall(self) -> None:
+        """What was begun natively goes on in words."""
+        is_pending, file = self._taker.forget()
+        if is_pending:
+            self._layer.recall_command()
+        if file is not None:
+            self.incoming = Incoming(file[1], file[0])
+
+    def _take(self, kind: int) -> bool:
+        """Deal with what came. False: it is the loop's."""
+        layer = self._layer
+        if kind in (receiver.DATA, receiver.LARGE):
+            self._recall()
+        layer.take(kind, time.monotonic())
+        while (event := layer.told()) is not None:
+            if isinstance(event, Message) and operation_of(event.command) == Operation.C_STORE:
+                incoming, self.incoming = self.incoming, None
+                self._answer(event, incoming)
+            elif isinstance(event, LargeData):
+                self.incoming = self._open_file(layer.contexts[event.context_id], event.command)
+                if self.incoming is not None:
+                    layer.sink(self.incoming.fd)
+            else:
+                layer.tell_again(event)
+                return False
+        return True
