@@ -89,7 +89,7 @@ static dcm_wire_end copy_file(dcm_wire *w, int file, uint64_t nbytes, int ms) {
 }
 
 #ifdef __linux__
-dcm_wire_end dcm_wire_write_file(dcm_wire *w, int file, uint64_t nbytes, int ms) {
+static dcm_wire_end send_file(dcm_wire *w, int file, uint64_t nbytes, int ms) {
     while (nbytes) {
         const ssize_t n = sendfile(w->fd, file, NULL, nbytes < STEP_NBYTES ? nbytes : STEP_NBYTES);
         if (n < 0 && errno == EINTR) continue;
@@ -104,6 +104,17 @@ dcm_wire_end dcm_wire_write_file(dcm_wire *w, int file, uint64_t nbytes, int ms)
         nbytes -= (uint64_t)n;
     }
     return DCM_WIRE_DONE;
+}
+
+/* sendfile has no flag that says not to wait: only the socket has. */
+dcm_wire_end dcm_wire_write_file(dcm_wire *w, int file, uint64_t nbytes, int ms) {
+    const int flags = fcntl(w->fd, F_GETFL);
+    if (flags < 0) return DCM_WIRE_CLOSED;
+    if (flags & O_NONBLOCK) return send_file(w, file, nbytes, ms);
+    if (fcntl(w->fd, F_SETFL, flags | O_NONBLOCK) != 0) return copy_file(w, file, nbytes, ms);
+    const dcm_wire_end end = send_file(w, file, nbytes, ms);
+    (void)fcntl(w->fd, F_SETFL, flags);
+    return end;
 }
 #else
 dcm_wire_end dcm_wire_write_file(dcm_wire *w, int file, uint64_t nbytes, int ms) {

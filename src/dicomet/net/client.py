@@ -228,6 +228,9 @@ class Association(Requesting[Response]):
         """The response to the file at which `send_natively` has ended. Raises what `responses` does."""
         assert self._sender is not None
         layer, now = self._layer, time.monotonic()
+        if end == sendfiles.SHORT:
+            self.abort()
+            raise NetworkError("the file was cut while it was sent")
         if end == sendfiles.ANSWER:
             layer.take(self._sender.event, now)
         elif end == sendfiles.TIMEOUT:
