@@ -6,7 +6,6 @@
 #include "command.h"
 
 #define HEADER_NBYTES (DCM_PDU_HEADER_NBYTES + DCM_PDV_HEADER_NBYTES)
-#define RESPONSE 0x8000u
 
 bool dcm_uid_read(const uint8_t *p, uint64_t n, char *out) {
     while (n && (p[n - 1] == 0 || p[n - 1] == ' '))
@@ -73,7 +72,7 @@ static uint8_t *put_number(uint8_t *at, uint16_t element, uint32_t v, uint32_t n
 }
 
 uint64_t dcm_command_write(const dcm_command *c, uint8_t *out) {
-    const bool is_response = c->field & RESPONSE;
+    const bool is_response = c->field & DCM_RESPONSE;
     uint8_t *at = out + dcm_command_nbytes(4);
     if (c->has & DCM_HAS_CLASS) at = put(at, 0x0002, c->sop_class, (uint32_t)strlen(c->sop_class));
     at = put_number(at, 0x0100, c->field, 2);

@@ -8,6 +8,9 @@
 
 #define DCM_UID_NBYTES 64u
 #define DCM_NO_DATA_SET 0x0101u /* Command Data Set Type */
+#define DCM_C_STORE_RQ 0x0001u  /* Command Field. PS3.7 Table E.1-1 */
+#define DCM_C_ECHO_RQ 0x0030u
+#define DCM_RESPONSE 0x8000u /* of a response: added to that of its request */
 
 /* Take a UID without its padding; out has DCM_UID_NBYTES + 1. False: not of digits and dots, empty or too
  * long. */

@@ -16,8 +16,6 @@
 #define MAX_NBYTES (UINT64_C(256) << 20)     /* still longer ones are the caller's, who can be interrupted */
 #define SOP_CLASS 0x00080016u
 #define SOP_INSTANCE 0x00080018u
-#define C_STORE_RQ 0x0001u
-#define C_STORE_RSP 0x8001u
 
 void dcm_sender_open(dcm_sender *s) {
     memset(s, 0, sizeof *s);
@@ -95,7 +93,7 @@ static bool scan(dcm_sender *s, dcm_send_file *f) {
         return false;
     f->offset = s->scanner.body_offset;
     f->command =
-        (dcm_command){.field = C_STORE_RQ, .data_set_type = 1, .has = DCM_HAS_CLASS | DCM_HAS_INSTANCE};
+        (dcm_command){.field = DCM_C_STORE_RQ, .data_set_type = 1, .has = DCM_HAS_CLASS | DCM_HAS_INSTANCE};
     return f->offset < f->bytes.nbytes && take_uid(s, f, SOP_CLASS, f->command.sop_class) &&
            take_uid(s, f, SOP_INSTANCE, f->command.sop_instance);
 }
@@ -169,8 +167,8 @@ static bool is_success(const dcm_sender *s) {
     const uint16_t wanted = DCM_HAS_FIELD | DCM_HAS_MESSAGE_ID | DCM_HAS_DATA_SET_TYPE | DCM_HAS_STATUS;
     dcm_command c;
     return dcm_command_read(r->command.p, r->command.nbytes, &c) && (c.has & wanted) == wanted &&
-           c.field == C_STORE_RSP && c.message_id == s->message_id && c.data_set_type == DCM_NO_DATA_SET &&
-           c.status == 0 && r->context == s->context;
+           c.field == (DCM_C_STORE_RQ | DCM_RESPONSE) && c.message_id == s->message_id &&
+           c.data_set_type == DCM_NO_DATA_SET && c.status == 0 && r->context == s->context;
 }
 
 static dcm_send_end end_of(dcm_wire_end end) {

@@ -5,9 +5,6 @@
 
 #include "platform.h"
 
-#define C_STORE_RQ 0x0001u
-#define C_ECHO_RQ 0x0030u
-#define RESPONSE 0x8000u
 #define SUCCESS 0x0000u
 #define OUT_OF_RESOURCES 0xA700u
 
@@ -46,7 +43,7 @@ static dcm_take_end respond(dcm_taker *t, uint16_t status) {
     uint8_t bytes[DCM_COMMAND_MAX_NBYTES];
     uint64_t n;
     dcm_command response = t->command;
-    response.field |= RESPONSE;
+    response.field |= DCM_RESPONSE;
     response.data_set_type = DCM_NO_DATA_SET;
     response.status = status;
     const uint64_t nbytes = dcm_command_write(&response, bytes);
@@ -71,12 +68,12 @@ static dcm_take_end take_command(dcm_taker *t) {
     if (!dcm_command_read(r->command.p, r->command.nbytes, c) || (c->has & wanted) != wanted)
         return DCM_TAKE_EVENT;
     const bool has_data = c->data_set_type != DCM_NO_DATA_SET;
-    if (c->field == C_ECHO_RQ && t->echoes && !has_data) {
+    if (c->field == DCM_C_ECHO_RQ && t->echoes && !has_data) {
         c->has &= (uint16_t)~DCM_HAS_INSTANCE;
         dcm_receiver_expect(r, false);
         return respond(t, SUCCESS);
     }
-    if (c->field != C_STORE_RQ || !t->place || !has_data || !(c->has & DCM_HAS_INSTANCE))
+    if (c->field != DCM_C_STORE_RQ || !t->place || !has_data || !(c->has & DCM_HAS_INSTANCE))
         return DCM_TAKE_EVENT;
     t->context = context_of(t);
     if (!t->context) return DCM_TAKE_EVENT;

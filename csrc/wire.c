@@ -6,7 +6,10 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/sendfile.h>
@@ -107,13 +110,30 @@ static dcm_wire_end send_file(dcm_wire *w, int file, uint64_t nbytes, int ms) {
 }
 
 /* sendfile has no flag that says not to wait: only the socket has. */
-dcm_wire_end dcm_wire_write_file(dcm_wire *w, int file, uint64_t nbytes, int ms) {
+static dcm_wire_end send_file_at_once(dcm_wire *w, int file, uint64_t nbytes, int ms) {
     const int flags = fcntl(w->fd, F_GETFL);
     if (flags < 0) return DCM_WIRE_CLOSED;
     if (flags & O_NONBLOCK) return send_file(w, file, nbytes, ms);
     if (fcntl(w->fd, F_SETFL, flags | O_NONBLOCK) != 0) return copy_file(w, file, nbytes, ms);
     const dcm_wire_end end = send_file(w, file, nbytes, ms);
     (void)fcntl(w->fd, F_SETFL, flags);
+    return end;
+}
+
+/* Nor has it one against SIGPIPE, which is held back, and taken away if it is ours. */
+dcm_wire_end dcm_wire_write_file(dcm_wire *w, int file, uint64_t nbytes, int ms) {
+    sigset_t pipe, before, pending;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    sigpending(&pending);
+    if (sigismember(&pending, SIGPIPE) || pthread_sigmask(SIG_BLOCK, &pipe, &before) != 0)
+        return send_file_at_once(w, file, nbytes, ms);
+    const dcm_wire_end end = send_file_at_once(w, file, nbytes, ms);
+    const struct timespec none = {0, 0};
+    if (end == DCM_WIRE_CLOSED)
+        while (sigtimedwait(&pipe, NULL, &none) < 0 && errno == EINTR)
+            continue;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return end;
 }
 #else
@@ -161,6 +181,7 @@ static void copy_on(dcm_wire *w, dcm_receiver *r, uint64_t nbytes) {
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0) {
             if (!r->sink_errno) r->sink_errno = EIO;
+            dcm_wire_close(w); /* what is left in the pipe is of no other message */
             return;
         }
         nbytes -= (uint64_t)n;

@@ -172,7 +172,7 @@ static void send_bytes(peers *p, const uint8_t *bytes, uint64_t n) {
     }
 }
 
-/* A store of so many bytes, whole or cut at every place of the start of each PDU. */
+/* A C-STORE with a value of so many bytes, in PDUs of at most max_pdu_nbytes: the file, and the response. */
 static void store(peers *p, const char *folder, uint32_t nbytes, uint32_t max_pdu_nbytes) {
     const uint64_t n = make_data(data, "1.2.3", "1.9", nbytes);
     const uint64_t total = make_message(message, request(1, 7, "1.2.3"), data, n, max_pdu_nbytes);

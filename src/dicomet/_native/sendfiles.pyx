@@ -21,18 +21,11 @@ CLOSED = DCM_SEND_CLOSED
 SHORT = DCM_SEND_SHORT
 
 
-cdef list encoded_paths(paths):
-    cdef list names = [os.fsencode(path) for path in paths]
-    if any(b"\0" in name for name in names):
-        raise ValueError("embedded null byte in path")
-    return names
-
-
 def look(paths):
     cdef dcm_sender *sender = <dcm_sender *> calloc(1, sizeof(dcm_sender))
     cdef dcm_send_item *items
     cdef char *found
-    cdef list names = encoded_paths(paths), out = []
+    cdef list names = [os.fsencode(path) for path in paths], out = []
     cdef const char **pointers
     cdef Py_ssize_t n = len(names), i
     items = <dcm_send_item *> calloc(n + 1, sizeof(dcm_send_item))
@@ -45,12 +38,12 @@ def look(paths):
         free(found)
         raise MemoryError()
     for i in range(n):
-        pointers[i] = PyBytes_AS_STRING(names[i])
+        pointers[i] = NULL if b"\0" in names[i] else PyBytes_AS_STRING(names[i])
     try:
         with nogil:
             dcm_sender_open(sender)
             for i in range(n):
-                found[i] = dcm_send_look(sender, pointers[i], &items[i])
+                found[i] = pointers[i] != NULL and dcm_send_look(sender, pointers[i], &items[i])
             dcm_sender_close(sender)
         for i in range(n):
             out.append((items[i].sop_class.decode("ascii"), items[i].sop_instance.decode("ascii"),
@@ -92,10 +85,12 @@ cdef class Sender:
         free(self.contexts)
 
     def send(self, int fd, paths, *, int message_id, double write_seconds, double read_seconds, uint32_t max_ms):
-        cdef list names = encoded_paths(paths)
+        cdef list names = [os.fsencode(path) for path in paths]
         cdef uint32_t n = <uint32_t> len(names), done = 0, i = 0
         cdef const char **pointers
         cdef dcm_send_end end
+        if any(b"\0" in name for name in names):
+            raise ValueError("embedded null byte in path")
         pointers = <const char **> calloc(n + 1, sizeof(char *))
         if pointers == NULL:
             raise MemoryError()
