@@ -47,7 +47,7 @@ def _items(paths: Iterable[str], failed: list[Sent]) -> Iterator[Item]:
         for path, found in zip(some, sendfiles.look(some), strict=True):
             try:
                 yield item_of(path) if found is None else Item(path, *found)
-            except (DicomError, OSError) as error:
+            except (DicomError, OSError, ValueError) as error:  # a name with a NUL in it, too
                 failed.append(Sent(path, None, str(error)))
 
 

@@ -69,30 +69,42 @@ class Incoming:
     def __init__(self, path: str, fd: int) -> None:
         self.path = path
         self.fd = fd
+        self._is_there = True  # under that name
 
     @classmethod
     def begin(cls, folder: str, number: int, head: bytes) -> Self:
-        """A new one."""
+        """A new one. `OSError` if it cannot be."""
         path = os.path.join(folder, f".incoming-{os.getpid()}-{number}")
         one = cls(path, os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666))
-        os.write(one.fd, head)
+        try:
+            while head:
+                head = head[os.write(one.fd, head) :]
+        except OSError:
+            one.give_up()
+            raise
         return one
 
     def commit(self, target: str, *, sync: bool) -> None:
-        """Give it its name."""
+        """Give it its name. `OSError` if it cannot be: it is there still, until it is given up."""
         if sync:
             os.fsync(self.fd)
-        os.close(self.fd)
-        self.fd = -1
+        self._close()
         _with_folder(target, lambda: os.rename(self.path, target))
+        self._is_there = False
 
     def give_up(self) -> None:
-        """Take it away."""
-        if self.fd >= 0:
-            os.close(self.fd)
-            self.fd = -1
+        """Take it away, unless it has its name."""
+        with contextlib.suppress(OSError):
+            self._close()
+        if self._is_there:
+            self._is_there = False
             with contextlib.suppress(OSError):
                 os.unlink(self.path)
+
+    def _close(self) -> None:
+        fd, self.fd = self.fd, -1
+        if fd >= 0:
+            os.close(fd)
 
 
 class Receiving:
