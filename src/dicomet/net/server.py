@@ -217,10 +217,10 @@ class Peer(asyncio.BufferedProtocol):
 
     def _tick(self) -> None:
         self._timer = None
-        now = self._loop.time()
-        deadline = self.layer.next_deadline()
         if self._turn is not None:
             return
+        now = self._loop.time()
+        deadline = self.layer.next_deadline()
         if deadline is not None and deadline <= now:
             self.layer.expire(now)
             self._run()
@@ -373,13 +373,16 @@ class Peer(asyncio.BufferedProtocol):
             self._socket if is_alone else None,
             self._store,
             self._open_file,
-            self.server.is_wanted,
+            lambda: self.server.is_wanted() or self._is_over(),
         )
         self._task = self._loop.create_task(self._take_turn(self._turn, message, incoming))
 
     async def _take_turn(self, turn: Turn, message: Message, incoming: Any) -> None:
         try:
             await self.server.in_thread(turn.run, message, incoming)
+        except asyncio.CancelledError:
+            turn.give_up(incoming)
+            raise
         except Exception:
             log.exception("what %s sent could not be stored", self._name())
             turn.is_broken = True
@@ -390,7 +393,14 @@ class Peer(asyncio.BufferedProtocol):
         elif turn.is_broken:
             self._transport.abort()
         else:
+            if self._is_over():
+                self.layer.expire(time.monotonic())
             self._go_on()
+
+    def _is_over(self) -> bool:
+        """Whether the association has had its time; a clock of the loop stands still while others look."""
+        end = self.layer.deadlines.get("whole")
+        return end is not None and end <= time.monotonic()
 
     def _open_file(self, context: PresentationContext, command: dict[Any, Any]) -> Any:
         return None if self.serving.storage is None else self.serving.storage.open(self, context, command)

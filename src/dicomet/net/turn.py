@@ -89,6 +89,7 @@ class Turn:
         self._taker = taker
         self._socket = None if connected is None else socket.socket(fileno=os.dup(connected.fileno()))
         self._thread = 0
+        self._lock = threading.Lock()  # of the socket's end
         self._answer = answer
         self._open_file = open_file
         self._is_wanted = is_wanted
@@ -100,9 +101,23 @@ class Turn:
 
     def stop(self) -> None:
         """Let it end, and the connection with it. From another thread."""
-        if self._socket is not None:
-            with contextlib.suppress(OSError):  # it has just ended
-                self._socket.shutdown(socket.SHUT_RDWR)
+        with self._lock:
+            if self._socket is not None:
+                with contextlib.suppress(OSError):  # the peer was first
+                    self._socket.shutdown(socket.SHUT_RDWR)
+
+    def give_up(self, incoming: Incoming | None) -> None:
+        """It got no thread: let go of what it would have had."""
+        if not self._thread:
+            self._close()
+            if incoming is not None:
+                incoming.give_up()
+
+    def _close(self) -> None:
+        with self._lock:
+            if self._socket is not None:
+                self._socket.close()
+                self._socket = None
 
     def run(self, message: Message, incoming: Incoming | None) -> None:
         """Answer a request, and those that come behind it if the connection is ours."""
@@ -129,7 +144,7 @@ class Turn:
         finally:
             taker.close()
             self._recall()
-            self._socket.close()
+            self._close()
 
     def _write(self) -> bool:
         self.is_broken = not self._taker.write(self._layer.data_to_send())
