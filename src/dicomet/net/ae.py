@@ -1,20 +1,25 @@
-"""Application entities: who asks for associations, who accepts them, and with which contexts. PS3.7, PS3.8."""
+"""Application entities: who asks for associations, who accepts them, and with which contexts. PS3.7, PS3.8.
+
+What needs a loop is imported when it is asked for: a program that only sends starts sooner without.
+"""
 
 from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dicomet import uids
-from dicomet.net.aio import AsyncAssociation
 from dicomet.net.client import Association
 from dicomet.net.limits import Limits, Timeouts
 from dicomet.net.negotiation import Policy, Supported, contexts_of
 from dicomet.net.pdus import AssociateRequest, CommonExtended, Role, UserIdentity, UserInformation
-from dicomet.net.server import Server, Serving
 from dicomet.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, UID
+
+if TYPE_CHECKING:
+    from dicomet.net.aio import AsyncAssociation
+    from dicomet.net.server import Server, Serving
 
 DEFAULT_TRANSFER_SYNTAXES = (
     "1.2.840.10008.1.2.1",  # Explicit VR Little Endian
@@ -186,6 +191,8 @@ class AE:
         bind: tuple[str, int] | None = None,
     ) -> AsyncAssociation:
         """The same on the running loop: see `associate`."""
+        from dicomet.net.aio import AsyncAssociation
+
         asked = self._asked(contexts, ae_title, roles, identity, extended, common_extended, asynchronous)
         return await AsyncAssociation.open((addr, port), asked, **self._options(tls, tls_hostname, bind))
 
@@ -247,6 +254,8 @@ class AE:
         unknown : callable, optional
             Asked for SOP classes that were not added: gives a `Supported`, or None.
         """
+        from dicomet.net.server import Serving
+
         policy = Policy(
             dict(self.supported_contexts),
             unknown,
@@ -280,6 +289,8 @@ class AE:
 
         `started` is called with the server once it listens. Otherwise as `start_server`.
         """
+        from dicomet.net.server import Server
+
         server = Server(self.serving(evt_handlers, storage=storage, unknown=unknown), address, tls)
         if started is not None:
             started(server)
@@ -313,6 +324,8 @@ class AE:
         OSError
             The address cannot be had.
         """
+        from dicomet.net.server import Server
+
         server = Server(self.serving(evt_handlers, storage=storage, unknown=unknown), address, tls)
         if block:
             server.run()
