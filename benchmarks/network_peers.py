@@ -1,13 +1,42 @@
-"""Peers for `bench_network`, each a process: ``python network_peers.py ROLE PORT [ARGUMENT]``."""
+"""Peers for `bench_network`, each a process: ``python network_peers.py ROLE PORT [ARGUMENT...]``.
+
+Clients print what the work took them, without their start: seconds, and CPU seconds.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 VERIFICATION = "1.2.840.10008.1.1"
 CT = "1.2.840.10008.5.1.4.1.1.2"
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """Print what the block takes."""
+    cpu, start = time.process_time(), time.perf_counter()
+    yield
+    print(time.perf_counter() - start, time.process_time() - cpu)
+
+
+def send(port: int, folder: str, jobs: str = "1", *keys: str) -> None:
+    """All files of a folder, by our client; keys: authority, certificate and key of TLS."""
+    from dicomet.net import tls
+    from dicomet.net.ae import AE
+    from dicomet.net.services.batch import send_files
+
+    ae = AE()
+    context = tls.client_context(ca=keys[0], certificate=keys[1], key=keys[2]) if keys else None
+    paths = sorted(str(path) for path in Path(folder).iterdir())
+    with told():
+        sent = send_files(
+            paths, lambda contexts: ae.associate("127.0.0.1", port, contexts, tls=context), jobs=int(jobs)
+        )
+        assert sum(one.ok for one in sent) == len(paths)
 
 
 def pynetdicom_send(port: int, folder: str) -> None:
@@ -18,11 +47,12 @@ def pynetdicom_send(port: int, folder: str) -> None:
     ae = AE()
     ae.maximum_pdu_size = 131072
     ae.add_requested_context(CT)
-    association = ae.associate("127.0.0.1", port)
-    assert association.is_established
-    for path in sorted(Path(folder).iterdir()):
-        assert association.send_c_store(pydicom.dcmread(path)).Status == 0
-    association.release()
+    with told():
+        association = ae.associate("127.0.0.1", port)
+        assert association.is_established
+        for path in sorted(Path(folder).iterdir()):
+            assert association.send_c_store(pydicom.dcmread(path)).Status == 0
+        association.release()
 
 
 def pynetdicom_store(port: int, folder: str) -> None:
@@ -40,7 +70,7 @@ def pynetdicom_store(port: int, folder: str) -> None:
     ae.start_server(("127.0.0.1", port), evt_handlers=[(evt.EVT_C_STORE, store)])
 
 
-def pynetdicom_echoed(port: int, _: str) -> None:
+def pynetdicom_echoed(port: int) -> None:
     """Its server of C-ECHO."""
     from pynetdicom import AE
 
@@ -49,7 +79,7 @@ def pynetdicom_echoed(port: int, _: str) -> None:
     ae.start_server(("127.0.0.1", port))
 
 
-def handler(port: int, _: str) -> None:
+def handler(port: int) -> None:
     """Our server with a handler in Python that looks at each data set."""
     from dicomet.net import evt
     from dicomet.net.ae import AE
@@ -62,7 +92,7 @@ def handler(port: int, _: str) -> None:
     ae.start_server(("127.0.0.1", port), evt_handlers=[(evt.EVT_C_STORE, store)])
 
 
-def echoed(port: int, _: str) -> None:
+def echoed(port: int) -> None:
     """Our server of C-ECHO."""
     from dicomet.net.ae import AE
 
@@ -72,7 +102,7 @@ def echoed(port: int, _: str) -> None:
 
 
 def echo(port: int, count: str) -> None:
-    """A client that is quicker than any server: what it sends is made beforehand. Prints seconds."""
+    """A client that is quicker than any server: what it sends is made beforehand."""
     import socket
 
     from dicomet._native import pdu
@@ -85,20 +115,20 @@ def echo(port: int, count: str) -> None:
     assert isinstance(connected, socket.socket)
     connected.settimeout(None)
     room = bytearray(65536)
-    start = time.perf_counter()
-    for _ in range(int(count)):
-        connected.sendall(message)
-        if hasattr(socket, "TCP_QUICKACK"):
-            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-        got = connected.recv_into(room)
-        while got < 6 or got < 6 + int.from_bytes(room[2:6], "big"):
-            got += connected.recv_into(memoryview(room)[got:])
-    print(time.perf_counter() - start)
+    with told():
+        for _ in range(int(count)):
+            connected.sendall(message)
+            if hasattr(socket, "TCP_QUICKACK"):
+                connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+            got = connected.recv_into(room)
+            while got < 6 or got < 6 + int.from_bytes(room[2:6], "big"):
+                got += connected.recv_into(memoryview(room)[got:])
     association.release()
 
 
-ROLES = {
-    "send": pynetdicom_send,
+ROLES: dict[str, Callable[..., None]] = {
+    "send": send,
+    "pynetdicom_send": pynetdicom_send,
     "store": pynetdicom_store,
     "pynetdicom": pynetdicom_echoed,
     "handler": handler,
@@ -107,4 +137,4 @@ ROLES = {
 }
 
 if __name__ == "__main__":
-    ROLES[sys.argv[1]](int(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else "")
+    ROLES[sys.argv[1]](int(sys.argv[2]), *sys.argv[3:])
