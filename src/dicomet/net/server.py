@@ -1,7 +1,7 @@
 """Accepting associations: one loop for all of them. PS3.7 §9, §10; PS3.8 §7.
 
 Reading and protocol are done on the loop. Handlers that are coroutine functions run there as well, others in threads,
-so that a slow one keeps nobody else waiting. Who stores gets a thread for as long as data sets come: see `turn`.
+so that a slow one keeps nobody else waiting. Who stores or echoes gets a thread while that comes: see `turn`.
 """
 
 from __future__ import annotations
@@ -97,6 +97,7 @@ class Peer(asyncio.BufferedProtocol):
         self._incoming: Any = None  # what `storage` keeps for the data set that is being received
         self._turn: Turn | None = None  # in a thread, whose the association is then
         self._taker: Taker | None = None
+        self._has_echoed = False
 
     @property
     def request(self) -> AssociateRequest | None:
@@ -322,9 +323,7 @@ class Peer(asyncio.BufferedProtocol):
         context = self.layer.contexts[message.context_id]
         operation = operation_of(command)
         handler = self.serving.handlers.get(operation) if operation is not None else None
-        if operation == Operation.C_STORE and (
-            self.serving.storage is not None or (handler is not None and not iscoroutinefunction(handler))
-        ):
+        if self._wants_turn(operation, handler):
             self._begin_turn(message, incoming)
             return
         if message.is_too_long:
@@ -357,7 +356,16 @@ class Peer(asyncio.BufferedProtocol):
             self._run()
             self._resume()
 
-    # Storing: a thread's turn
+    # A thread's turn
+
+    def _wants_turn(self, operation: Operation | None, handler: Callable[..., Any] | None) -> bool:
+        """Whether more of that is likely to come: it is for C-STORE, and for C-ECHO from the second one on."""
+        if operation == Operation.C_ECHO and handler is None and self.server.is_plain:
+            has_echoed, self._has_echoed = self._has_echoed, True
+            return has_echoed
+        if operation != Operation.C_STORE:
+            return False
+        return self.serving.storage is not None or (handler is not None and not iscoroutinefunction(handler))
 
     def _begin_turn(self, message: Message, incoming: Any) -> None:
         if self._transport is None:
@@ -371,7 +379,7 @@ class Peer(asyncio.BufferedProtocol):
             self.layer,
             self._taker,
             self._socket if is_alone else None,
-            self._store,
+            self._answer_in_thread,
             self._open_file,
             lambda: self.server.is_wanted() or self._is_over(),
         )
@@ -405,11 +413,13 @@ class Peer(asyncio.BufferedProtocol):
     def _open_file(self, context: PresentationContext, command: dict[Any, Any]) -> Any:
         return None if self.serving.storage is None else self.serving.storage.open(self, context, command)
 
-    def _store(self, message: Message, incoming: Any) -> None:
-        """Answer a C-STORE. In a thread."""
+    def _answer_in_thread(self, message: Message, incoming: Any) -> None:
+        """Answer a C-STORE, or a C-ECHO."""
         context, serving = self.layer.contexts[message.context_id], self.serving
         try:
-            if serving.storage is not None:
+            if operation_of(message.command) == Operation.C_ECHO:
+                said = SUCCESS
+            elif serving.storage is not None:
                 said = serving.storage.store(self, context, message, incoming)
             elif message.is_too_long:
                 said = OUT_OF_RESOURCES

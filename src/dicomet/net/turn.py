@@ -1,7 +1,7 @@
-"""A thread's turn at an association: what it stores is answered as it comes, until nothing comes. PS3.7 §9.1.1.
+"""A thread's turn at an association: C-STORE and C-ECHO are answered as they come. PS3.7 §9.1.1, §9.1.5.
 
 Meanwhile nobody else touches the association: the loop does not read, and its clock does not look. A turn ends with
-whatever is no C-STORE, after some time of silence, and when others wait for a thread.
+whatever else is asked, after some time of silence, and when others wait for a thread.
 """
 
 from __future__ import annotations
