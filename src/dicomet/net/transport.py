@@ -6,7 +6,6 @@ import contextlib
 import socket
 import ssl
 import time
-from collections.abc import Iterator
 
 from dicomet.errors import NetworkError, NetworkTimeout
 from dicomet.net.events import Event
@@ -46,20 +45,6 @@ def refuse_iscl(port: int) -> None:
         raise NetworkError("port 2761 is that of ISCL, which is retired: use TLS, port 2762", clause="PS3.15 §B")
 
 
-def joined(pieces: list[bytes | memoryview]) -> Iterator[bytes | memoryview]:
-    """Pieces in larger ones: under TLS every write is a record at least."""
-    some: list[bytes | memoryview] = []
-    nbytes = 0
-    for piece in pieces:
-        some.append(piece)
-        nbytes += len(piece)
-        if nbytes >= _TLS_NBYTES:
-            yield b"".join(some)
-            some, nbytes = [], 0
-    if some:
-        yield b"".join(some)
-
-
 class Connection:
     """A socket and an upper layer. For one thread at a time."""
 
@@ -67,6 +52,7 @@ class Connection:
         self.socket: socket.socket | None = connected
         self.layer = layer
         self._is_tls = isinstance(connected, ssl.SSLSocket)
+        self._room = bytearray(_TLS_NBYTES if self._is_tls else 0)
         set_options(connected)
 
     @property
@@ -101,8 +87,7 @@ class Connection:
     def _write(self, pieces: list[bytes | memoryview]) -> None:
         assert self.socket is not None
         if self._is_tls:
-            for some in joined(pieces):
-                self.socket.sendall(some)
+            self._write_joined(pieces)
             return
         while pieces:
             n = self.socket.sendmsg(pieces[:_MAX_PIECES])
@@ -116,6 +101,24 @@ class Connection:
             pieces = pieces[done:]
             if n:
                 pieces[0] = memoryview(pieces[0])[n:]
+
+    def _write_joined(self, pieces: list[bytes | memoryview]) -> None:
+        """Under TLS every write is a record at least: in larger ones, of the same memory each time."""
+        assert self.socket is not None
+        room = memoryview(self._room)
+        nbytes = 0
+        for piece in pieces:
+            left = memoryview(piece)
+            while left:
+                n = min(len(left), len(room) - nbytes)
+                room[nbytes : nbytes + n] = left[:n]
+                nbytes += n
+                left = left[n:]
+                if nbytes == len(room):
+                    self.socket.sendall(room)
+                    nbytes = 0
+        if nbytes:
+            self.socket.sendall(room[:nbytes])
 
     def next_event(self) -> Event | None:
         """Wait for the next event; None once the connection is closed and all is told."""
