@@ -19,7 +19,8 @@ from dicomet.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, 
 
 if TYPE_CHECKING:
     from dicomet.net.aio import AsyncAssociation
-    from dicomet.net.server import Server, Serving
+    from dicomet.net.peer import Serving
+    from dicomet.net.server import Server
 
 DEFAULT_TRANSFER_SYNTAXES = (
     "1.2.840.10008.1.2.1",  # Explicit VR Little Endian
@@ -254,7 +255,7 @@ class AE:
         unknown : callable, optional
             Asked for SOP classes that were not added: gives a `Supported`, or None.
         """
-        from dicomet.net.server import Serving
+        from dicomet.net.peer import Serving
 
         policy = Policy(
             dict(self.supported_contexts),
