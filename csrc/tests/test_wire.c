@@ -18,6 +18,7 @@ int main(void) {
     (void)setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
     dcm_wire_open(&w, pair[0]);
     const int file = mkstemp(name);
+    unlink(name);
     for (uint32_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (uint8_t)(i * 31 + i / 255);
     CHECK(file >= 0 && write(file, bytes, sizeof bytes) == (ssize_t)sizeof bytes);
@@ -57,6 +58,5 @@ int main(void) {
     dcm_wire_close(&w);
     close(pair[0]);
     close(file);
-    unlink(name);
     return check_result();
 }
