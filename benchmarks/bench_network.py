@@ -168,6 +168,7 @@ def storage_pairs() -> list[Pair]:
     theirs = (PYTHON, PEERS)
     return [
         Pair("dicomet to dicomet", SEND, RECEIVE, tells=True),
+        Pair("the same, eight requests under way", (*SEND, "1", "8"), RECEIVE, tells=True),
         Pair("the same, two associations", (*SEND, "2"), RECEIVE, tells=True),
         Pair("dicomet to a Python handler", SEND, (*theirs, "handler", "PORT"), tells=True),
         Pair("the command dicomet store", STORE, RECEIVE),
@@ -213,8 +214,9 @@ def tls_pairs() -> list[Pair]:
     ours = ("--ca", ca, "--cert", cert, "--key", key)
     theirs = ("+tls", key, cert, "+cf", ca)
     return [
-        Pair("dicomet to dicomet", (*SEND, "1", ca, cert, key), (*RECEIVE, *ours), tells=True),
-        Pair("the same, two associations", (*SEND, "2", ca, cert, key), (*RECEIVE, *ours), tells=True),
+        Pair("dicomet to dicomet", (*SEND, "1", "1", ca, cert, key), (*RECEIVE, *ours), tells=True),
+        Pair("the same, eight requests under way", (*SEND, "1", "8", ca, cert, key), (*RECEIVE, *ours), tells=True),
+        Pair("the same, two associations", (*SEND, "2", "1", ca, cert, key), (*RECEIVE, *ours), tells=True),
         Pair("the command dicomet store", (*STORE, *ours), (*RECEIVE, *ours)),
         Pair(
             "storescu to storescp",

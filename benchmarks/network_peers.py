@@ -23,18 +23,24 @@ def told() -> Iterator[None]:
     print(time.perf_counter() - start, time.process_time() - cpu)
 
 
-def send(port: int, folder: str, jobs: str = "1", *keys: str) -> None:
-    """All files of a folder, by our client; keys: authority, certificate and key of TLS."""
+def send(port: int, folder: str, jobs: str = "1", window: str = "1", *keys: str) -> None:
+    """All files of a folder, by our client.
+
+    jobs: associations at a time; window: requests under way in each; keys: authority, certificate and key of TLS.
+    """
     from dicomet.net import tls
     from dicomet.net.ae import AE
     from dicomet.net.services.batch import send_files
 
     ae = AE()
     context = tls.client_context(ca=keys[0], certificate=keys[1], key=keys[2]) if keys else None
+    asked = (int(window), 1) if int(window) > 1 else None
     paths = sorted(str(path) for path in Path(folder).iterdir())
     with told():
         sent = send_files(
-            paths, lambda contexts: ae.associate("127.0.0.1", port, contexts, tls=context), jobs=int(jobs)
+            paths,
+            lambda contexts: ae.associate("127.0.0.1", port, contexts, asynchronous=asked, tls=context),
+            jobs=int(jobs),
         )
         assert sum(one.ok for one in sent) == len(paths)
 

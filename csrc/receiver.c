@@ -34,8 +34,7 @@ static uint64_t smaller(uint64_t a, uint64_t b) {
     return a < b ? a : b;
 }
 
-/* Room for so many more bytes, at least doubled if there is not enough. */
-static bool reserve(dcm_block *b, uint64_t more) {
+bool dcm_block_reserve(dcm_block *b, uint64_t more) {
     if (more <= b->capacity - b->nbytes) return true;
     uint64_t capacity = b->nbytes + more;
     if (capacity < 2 * b->capacity) capacity = 2 * b->capacity;
@@ -46,9 +45,9 @@ static bool reserve(dcm_block *b, uint64_t more) {
     return true;
 }
 
-static bool append(dcm_block *b, const uint8_t *p, uint64_t nbytes) {
+bool dcm_block_append(dcm_block *b, const void *p, uint64_t nbytes) {
     if (nbytes == 0) return true;
-    if (!reserve(b, nbytes)) return false;
+    if (!dcm_block_reserve(b, nbytes)) return false;
     memcpy(b->p + b->nbytes, p, nbytes);
     b->nbytes += nbytes;
     return true;
@@ -94,7 +93,7 @@ uint8_t *dcm_receiver_space(dcm_receiver *r, uint64_t *nbytes) {
     r->is_direct = r->in.nbytes == 0 && is_placed(r);
     if (r->is_direct) {
         const uint64_t n = smaller(r->fragment_left, STEP_NBYTES);
-        if (!reserve(&r->data, n)) return NULL;
+        if (!dcm_block_reserve(&r->data, n)) return NULL;
         *nbytes = n;
         return r->data.p + r->data.nbytes;
     }
@@ -150,7 +149,7 @@ static bool add_data(dcm_receiver *r, const uint8_t *p, uint64_t nbytes) {
         return true;
     }
     r->data_nbytes += nbytes;
-    if (r->sink_fd < 0) return append(&r->data, p, nbytes);
+    if (r->sink_fd < 0) return dcm_block_append(&r->data, p, nbytes);
     write_all(r, p, nbytes);
     return true;
 }
@@ -251,7 +250,7 @@ dcm_status dcm_receiver_next(dcm_receiver *r, dcm_received *event) {
             break;
         case IN_BODY:
             n = smaller(there, r->pdu_left);
-            if (!append(&r->body, p, n)) return DCM_E_NO_MEMORY;
+            if (!dcm_block_append(&r->body, p, n)) return DCM_E_NO_MEMORY;
             r->at += n;
             r->pdu_left -= (uint32_t)n;
             if (r->pdu_left) return DCM_OK;
@@ -281,7 +280,7 @@ dcm_status dcm_receiver_next(dcm_receiver *r, dcm_received *event) {
                     *event = refuse(r, DCM_ABORT_INVALID_PARAMETER);
                     break;
                 }
-                if (!append(&r->command, p, n)) return DCM_E_NO_MEMORY;
+                if (!dcm_block_append(&r->command, p, n)) return DCM_E_NO_MEMORY;
             } else if (!add_data(r, p, n)) {
                 return DCM_E_NO_MEMORY;
             }

@@ -43,6 +43,12 @@ typedef struct dcm_block {
     uint64_t nbytes, capacity;
 } dcm_block;
 
+/* Room for so many more bytes, at least doubled where there is not enough. False: no memory. */
+bool dcm_block_reserve(dcm_block *b, uint64_t more);
+
+/* Bytes behind those that are there. False: no memory. */
+bool dcm_block_append(dcm_block *b, const void *p, uint64_t nbytes);
+
 typedef struct dcm_receiver {
     dcm_receive_limits limits;
     bool wants_data;      /* P-DATA-TF is welcome. Set by the caller */

@@ -1,4 +1,4 @@
-/* Files over an association, one after another. PS3.4 Annex B; PS3.7 §9.1.1. */
+/* Files over an association. PS3.4 Annex B; PS3.7 §9.1.1. */
 #include "sendfiles.h"
 
 #include <errno.h>
@@ -14,13 +14,14 @@
 #define MAX_READ_NBYTES (UINT64_C(64) << 20) /* longer files are mapped by the caller then */
 #define LOOK_NBYTES (UINT64_C(4) << 10)      /* read of a file to tell what it is */
 #define MAX_NBYTES (UINT64_C(256) << 20)     /* still longer ones are the caller's, who can be interrupted */
+#define STEP_NBYTES (UINT64_C(256) << 10)    /* written at a time, apart */
 #define SOP_CLASS 0x00080016u
 #define SOP_INSTANCE 0x00080018u
 
 void dcm_sender_open(dcm_sender *s) {
     memset(s, 0, sizeof *s);
     dcm_wire_open(&s->wire, -1);
-    s->files[0].fd = s->files[1].fd = -1;
+    s->file.fd = -1;
     dcm_index_init(&s->index);
 }
 
@@ -31,25 +32,23 @@ static void close_file(dcm_send_file *f) {
 
 void dcm_sender_close(dcm_sender *s) {
     dcm_wire_close(&s->wire);
-    for (int i = 0; i < 2; i++) {
-        close_file(&s->files[i]);
-        free(s->files[i].bytes.p);
-    }
+    close_file(&s->file);
+    free(s->file.bytes.p);
     free(s->pieces.p);
+    free(s->out.p);
     dcm_index_free(&s->index);
 }
 
-static bool reserve(dcm_block *b, uint64_t nbytes) {
-    if (nbytes <= b->capacity) return true;
-    uint8_t *const p = realloc(b->p, nbytes + nbytes / 4);
-    if (!p) return false;
-    b->p = p, b->capacity = nbytes + nbytes / 4;
-    return true;
+void dcm_send_begin(dcm_sender *s, const char *const *paths, uint32_t npaths, uint8_t *done) {
+    s->paths = paths, s->npaths = npaths, s->done = done;
+    s->next = s->nsent = 0;
+    s->is_ready = false;
+    s->rest.npieces = s->rest.i = 0;
 }
 
 static bool read_all(dcm_send_file *f, uint64_t nbytes) {
     f->bytes.nbytes = 0;
-    if (!reserve(&f->bytes, nbytes + 1)) return false;
+    if (!dcm_block_reserve(&f->bytes, nbytes + 1)) return false;
     while (f->bytes.nbytes < nbytes) {
         const ssize_t n = read(f->fd, f->bytes.p + f->bytes.nbytes, nbytes - f->bytes.nbytes);
         if (n < 0 && errno == EINTR) continue;
@@ -99,7 +98,7 @@ static bool scan(dcm_sender *s, dcm_send_file *f) {
 }
 
 bool dcm_send_look(dcm_sender *s, const char *path, dcm_send_item *item) {
-    dcm_send_file *const f = &s->files[0];
+    dcm_send_file *const f = &s->file;
     const char *const syntax = s->scanner.transfer_syntax;
     const bool found = open_file(f, path, LOOK_NBYTES) && scan(s, f) &&
                        dcm_uid_read((const uint8_t *)syntax, strlen(syntax), item->transfer_syntax);
@@ -113,7 +112,8 @@ bool dcm_send_look(dcm_sender *s, const char *path, dcm_send_item *item) {
 
 /* Open a file, and find the context it goes over. */
 static bool prepare(dcm_sender *s, dcm_send_file *f, const char *path) {
-    const bool is_sent_by_itself = s->max_pdu_nbytes == 0 || s->max_pdu_nbytes >= MIN_PDU_NBYTES;
+    const bool is_sent_by_itself =
+        s->is_apart || s->max_pdu_nbytes == 0 || s->max_pdu_nbytes >= MIN_PDU_NBYTES;
     if (!open_file(f, path, is_sent_by_itself ? HEAD_NBYTES : MAX_READ_NBYTES) || !scan(s, f)) return false;
     if ((!is_sent_by_itself && f->fd >= 0) || f->nbytes > MAX_NBYTES || (f->nbytes - f->offset) % 2)
         return false;
@@ -147,28 +147,37 @@ static dcm_wire_end write_long(dcm_sender *s, const dcm_send_file *f, struct iov
     return dcm_wire_write(&s->wire, v + first, n - first, false, s->write_ms);
 }
 
-static dcm_wire_end send_file(dcm_sender *s, dcm_send_file *f) {
-    uint8_t command[DCM_COMMAND_MAX_NBYTES];
-    uint64_t n;
-    s->message_id = f->command.message_id = (uint16_t)(s->message_id % 0xFFFF + 1);
-    s->context = f->context;
-    const uint64_t command_nbytes = dcm_command_write(&f->command, command),
-                   ncommand = 2 * dcm_pdata_nfragments(command_nbytes, s->max_pdu_nbytes);
-    struct iovec *const v = dcm_message_pieces(&s->pieces, f->context, command, command_nbytes,
-                                               f->fd < 0 ? f->bytes.p + f->offset : NULL,
-                                               f->nbytes - f->offset, s->max_pdu_nbytes, &n);
-    if (!v) return DCM_WIRE_NO_MEMORY;
-    return f->fd < 0 ? dcm_wire_write(&s->wire, v, n, false, s->write_ms) : write_long(s, f, v, ncommand, n);
-}
-
-/* Whether the command set that came is the response to what was sent last, and says that all is well. */
-static bool is_success(const dcm_sender *s) {
-    const dcm_receiver *const r = s->receiver;
-    const uint16_t wanted = DCM_HAS_FIELD | DCM_HAS_MESSAGE_ID | DCM_HAS_DATA_SET_TYPE | DCM_HAS_STATUS;
-    dcm_command c;
-    return dcm_command_read(r->command.p, r->command.nbytes, &c) && (c.has & wanted) == wanted &&
-           c.field == (DCM_C_STORE_RQ | DCM_RESPONSE) && c.message_id == s->message_id &&
-           c.data_set_type == DCM_NO_DATA_SET && c.status == 0 && r->context == s->context;
+/* The rest of a message, as far as there is room for it in `out`. Apart, where nothing goes to a socket here.
+ */
+static dcm_send_end fill(dcm_sender *s) {
+    dcm_send_rest *const rest = &s->rest;
+    s->out.nbytes = 0;
+    if (!dcm_block_reserve(&s->out, STEP_NBYTES)) return DCM_SEND_NO_MEMORY;
+    while (rest->i < rest->npieces && s->out.nbytes < STEP_NBYTES) {
+        struct iovec *const v = &rest->pieces[rest->i];
+        const uint64_t room = STEP_NBYTES - s->out.nbytes, n = v->iov_len < room ? v->iov_len : room;
+        uint8_t *const to = s->out.p + s->out.nbytes;
+        uint64_t taken = n;
+        if (v->iov_base) {
+            memcpy(to, v->iov_base, n);
+            v->iov_base = (uint8_t *)v->iov_base + n;
+        } else if (rest->at < s->file.bytes.nbytes) { /* read already */
+            const uint64_t there = s->file.bytes.nbytes - rest->at;
+            if (taken > there) taken = there;
+            memcpy(to, s->file.bytes.p + rest->at, taken);
+            rest->at += taken;
+        } else if (n) {
+            const ssize_t got = read(s->file.fd, to, n);
+            if (got < 0 && errno == EINTR) continue;
+            if (got <= 0) return DCM_SEND_SHORT;
+            taken = (uint64_t)got;
+            rest->at += taken;
+        }
+        s->out.nbytes += taken;
+        v->iov_len -= taken;
+        if (!v->iov_len) rest->i++;
+    }
+    return DCM_SEND_WRITE;
 }
 
 static dcm_send_end end_of(dcm_wire_end end) {
@@ -186,33 +195,85 @@ static dcm_send_end end_of(dcm_wire_end end) {
     }
 }
 
-static dcm_send_end receive_success(dcm_sender *s) {
+/* The file that is ready. */
+static dcm_send_end send_next(dcm_sender *s) {
+    dcm_send_file *const f = &s->file;
+    uint64_t n;
+    s->is_ready = false;
+    s->message_id = f->command.message_id = (uint16_t)(s->message_id % 0xFFFF + 1);
+    s->sent[s->nsent++] = (dcm_sent){s->next++, s->message_id, f->context};
+    const uint64_t command_nbytes = dcm_command_write(&f->command, s->command),
+                   ncommand = 2 * dcm_pdata_nfragments(command_nbytes, s->max_pdu_nbytes);
+    struct iovec *const v = dcm_message_pieces(&s->pieces, f->context, s->command, command_nbytes,
+                                               f->fd < 0 ? f->bytes.p + f->offset : NULL,
+                                               f->nbytes - f->offset, s->max_pdu_nbytes, &n);
+    if (!v) return DCM_SEND_NO_MEMORY;
+    if (s->is_apart) {
+        s->rest = (dcm_send_rest){v, n, 0, f->offset};
+        return fill(s);
+    }
+    return end_of(f->fd < 0 ? dcm_wire_write(&s->wire, v, n, false, s->write_ms)
+                            : write_long(s, f, v, ncommand, n));
+}
+
+uint32_t dcm_send_answered(dcm_sender *s, uint16_t message_id, uint8_t context) {
+    for (uint32_t i = 0; i < s->nsent; i++) {
+        if (s->sent[i].message_id != message_id || s->sent[i].context != context) continue;
+        const uint32_t file = s->sent[i].file;
+        memmove(&s->sent[i], &s->sent[i + 1], (--s->nsent - i) * sizeof *s->sent);
+        return file;
+    }
+    return s->npaths;
+}
+
+/* Whether the command set that came is a response to what is under way, and says that all is well. */
+static bool take_success(dcm_sender *s) {
+    const dcm_receiver *const r = s->receiver;
+    const uint16_t wanted = DCM_HAS_FIELD | DCM_HAS_MESSAGE_ID | DCM_HAS_DATA_SET_TYPE | DCM_HAS_STATUS;
+    dcm_command c;
+    if (!dcm_command_read(r->command.p, r->command.nbytes, &c) || (c.has & wanted) != wanted ||
+        c.field != (DCM_C_STORE_RQ | DCM_RESPONSE) || c.data_set_type != DCM_NO_DATA_SET || c.status != 0)
+        return false;
+    const uint32_t file = dcm_send_answered(s, c.message_id, r->context);
+    if (file == s->npaths) return false;
+    s->done[file] = 1;
+    return true;
+}
+
+/* Take a response. */
+static dcm_send_end receive(dcm_sender *s) {
     for (;;) {
         if (dcm_receiver_next(s->receiver, &s->event) != DCM_OK) return DCM_SEND_NO_MEMORY;
-        if (s->event == DCM_RECEIVED_COMMAND && is_success(s)) {
+        if (s->event == DCM_RECEIVED_COMMAND && take_success(s)) {
             dcm_receiver_expect(s->receiver, false);
             return DCM_SEND_DONE;
         }
         if (s->event != DCM_RECEIVED_NOTHING) return DCM_SEND_ANSWER;
+        if (s->is_apart) return DCM_SEND_READ;
         const dcm_wire_end end = dcm_wire_receive(&s->wire, s->receiver, s->read_ms);
         if (end != DCM_WIRE_DONE) return end_of(end);
     }
 }
 
-dcm_send_end dcm_send_files(dcm_sender *s, const char *const *paths, uint32_t npaths, uint32_t max_ms,
-                            uint32_t *done) {
+static bool make_ready(dcm_sender *s) {
+    if (!s->is_ready) s->is_ready = prepare(s, &s->file, s->paths[s->next]);
+    return s->is_ready;
+}
+
+dcm_send_end dcm_send_files(dcm_sender *s, uint32_t max_ms) {
     const uint64_t end_ns = dcm_now_ns() + (uint64_t)max_ms * 1000000u;
-    *done = 0;
-    bool is_ready = npaths && prepare(s, &s->files[0], paths[0]);
-    while (*done < npaths) {
-        if (!is_ready) return DCM_SEND_UNUSUAL;
-        const dcm_send_end sent = end_of(send_file(s, &s->files[*done % 2]));
-        if (sent != DCM_SEND_DONE) return sent;
-        is_ready = *done + 1 < npaths && prepare(s, &s->files[(*done + 1) % 2], paths[*done + 1]);
-        const dcm_send_end end = receive_success(s);
+    const uint32_t window = s->window && s->window < DCM_MAX_WINDOW ? s->window : DCM_MAX_WINDOW;
+    if (s->rest.i < s->rest.npieces) return fill(s);
+    for (bool is_over = false;;) {
+        bool is_usual = true;
+        while (s->next < s->npaths && s->nsent < window && !is_over && (is_usual = make_ready(s))) {
+            const dcm_send_end end = send_next(s);
+            if (end != DCM_SEND_DONE) return end;
+            is_over = dcm_now_ns() >= end_ns;
+        }
+        if (!s->nsent) return is_usual ? DCM_SEND_DONE : DCM_SEND_UNUSUAL;
+        if (s->next < s->npaths && is_usual && !is_over) (void)make_ready(s);
+        const dcm_send_end end = receive(s);
         if (end != DCM_SEND_DONE) return end;
-        ++*done;
-        if (dcm_now_ns() >= end_ns) break;
     }
-    return DCM_SEND_DONE;
 }

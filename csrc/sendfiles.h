@@ -1,10 +1,11 @@
-/* Files over an association, one after another, as long as nothing is out of the ordinary. PS3.4 Annex B;
-   PS3.7 §9.1.1.
+/* Files over an association, as long as nothing is out of the ordinary. PS3.4 Annex B; PS3.7 §9.1.1,
+   §D.3.3.3.
 
-   The next file is opened, and its beginning read, while the response to the last one is waited for; of a
-   long one the rest goes from the system's memory to the socket. What is unusual is left to the caller, who
-   does the same in more words: a file that cannot be read or whose syntax nobody took, a response that is no
-   plain success, whatever else comes instead. */
+   The next file is opened, and its beginning read, while responses are waited for; of a long one the rest
+   goes from the system's memory to the socket. As many requests are under way as the window that was
+   negotiated has; responses may come in any order. What is unusual is left to the caller, who does the same
+   in more words: a file that cannot be read or whose syntax nobody took, a response that is no plain success,
+   whatever else comes instead. */
 #ifndef DCM_SENDFILES_H
 #define DCM_SENDFILES_H
 
@@ -19,15 +20,16 @@ typedef struct dcm_send_context {
 } dcm_send_context;
 
 typedef enum dcm_send_end {
-    DCM_SEND_DONE = 0,    /* all files were sent and answered with success, or the time is over */
-    DCM_SEND_UNUSUAL = 1, /* the next file is the caller's; nothing was sent of it */
-    DCM_SEND_ANSWER =
-        2, /* the next file was sent; what came instead of success: `event`, taken off the receiver */
-    DCM_SEND_TIMEOUT =
-        3, /* the next file was sent, in part perhaps: the peer took or answered nothing in time */
-    DCM_SEND_CLOSED = 4, /* the connection was closed, or broke */
+    DCM_SEND_DONE = 0, /* all files were sent and answered, or the time is over */
+    DCM_SEND_UNUSUAL =
+        1, /* the next file is the caller's; nothing was sent of it. Those before are answered */
+    DCM_SEND_ANSWER = 2,  /* what came instead of a success: `event`, taken off the receiver */
+    DCM_SEND_TIMEOUT = 3, /* the peer took or answered nothing in time */
+    DCM_SEND_CLOSED = 4,  /* the connection was closed, or broke */
     DCM_SEND_NO_MEMORY = 5,
-    DCM_SEND_SHORT = 6, /* the next file was cut while it was sent: the message cannot be ended */
+    DCM_SEND_SHORT = 6, /* a file was cut while it was sent: its message cannot be ended */
+    DCM_SEND_WRITE = 7, /* apart: `out` is to be written */
+    DCM_SEND_READ = 8,  /* apart: more is to be read into the receiver */
 } dcm_send_end;
 
 /* A file that is ready to be sent. */
@@ -40,20 +42,48 @@ typedef struct dcm_send_file {
     dcm_command command;
 } dcm_send_file;
 
+/* A message of which a part is to be written still. */
+typedef struct dcm_send_rest {
+    struct iovec *pieces; /* headers and fragments; those of a file's end have a length and no place */
+    uint64_t npieces, i;
+    uint64_t at; /* where the next fragment of the data set begins in the file */
+} dcm_send_rest;
+
+/* A request whose response has not come. */
+typedef struct dcm_sent {
+    uint32_t file; /* its place among the paths */
+    uint16_t message_id;
+    uint8_t context;
+} dcm_sent;
+
+#define DCM_MAX_WINDOW 64u
+
 typedef struct dcm_sender {
     dcm_wire wire;
     dcm_receiver *receiver; /* of the association */
     const dcm_send_context *contexts;
     uint32_t ncontexts;
     uint32_t max_pdu_nbytes; /* that the peer takes */
-    uint16_t message_id;     /* of the message that was sent last */
-    uint8_t context;         /* and the context it went over */
-    int write_ms, read_ms;   /* how long a peer may take; -1: any time */
+    uint32_t window;       /* requests that may be under way at a time; at most DCM_MAX_WINDOW of them are */
+    bool is_apart;         /* bytes come and go by the caller: see DCM_SEND_WRITE and DCM_SEND_READ */
+    uint16_t message_id;   /* of the message that was sent last */
+    int write_ms, read_ms; /* how long a peer may take; -1: any time */
     dcm_received event;
-    dcm_send_file files[2];
+    dcm_sent sent[DCM_MAX_WINDOW];
+    uint32_t nsent;
+
+    /* the files, of dcm_send_begin */
+    const char *const *paths;
+    uint32_t npaths, next; /* next: that is to be sent */
+    uint8_t *done;         /* of each: whether it was answered with success */
+    bool is_ready;         /* `file` is the next one */
+    dcm_send_file file;
+    dcm_send_rest rest;
+    uint8_t command[DCM_COMMAND_MAX_NBYTES]; /* of the message that was sent last */
+
     dcm_scanner scanner;
     dcm_index index;
-    dcm_block pieces;
+    dcm_block pieces, out;
 } dcm_sender;
 
 /* What a file says of itself. */
@@ -68,8 +98,15 @@ void dcm_sender_close(dcm_sender *s);
 /* Read the beginning of a file. False: it is unusual. */
 bool dcm_send_look(dcm_sender *s, const char *path, dcm_send_item *item);
 
-/* Send files until max_ms have passed. *done tells how many were answered with success. */
-dcm_send_end dcm_send_files(dcm_sender *s, const char *const *paths, uint32_t npaths, uint32_t max_ms,
-                            uint32_t *done);
+/* Files that are to be sent from now on; paths and done, which begins as zeros, stay the caller's. */
+void dcm_send_begin(dcm_sender *s, const char *const *paths, uint32_t npaths, uint8_t *done);
+
+/* Send files, and mark those that were answered with success. After max_ms no other is begun. After ANSWER
+   and, apart, WRITE and READ, call it again to go on. */
+dcm_send_end dcm_send_files(dcm_sender *s, uint32_t max_ms);
+
+/* A response that the caller has read: which file it answers, or npaths if none. That one is under way no
+   longer. */
+uint32_t dcm_send_answered(dcm_sender *s, uint16_t message_id, uint8_t context);
 
 #endif

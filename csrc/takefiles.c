@@ -18,6 +18,7 @@ void dcm_taker_close(dcm_taker *t) {
     dcm_wire_close(&t->wire);
     dcm_storing_close(&t->storing);
     free(t->pieces.p);
+    free(t->out.p);
 }
 
 int dcm_taker_forget(dcm_taker *t, char **path) {
@@ -50,7 +51,17 @@ static dcm_take_end respond(dcm_taker *t, uint16_t status) {
     struct iovec *const v =
         dcm_message_pieces(&t->pieces, t->receiver->context, bytes, nbytes, NULL, 0, t->max_pdu_nbytes, &n);
     if (!v) return DCM_TAKE_NO_MEMORY;
-    switch (dcm_wire_write(&t->wire, v, n, false, t->write_ms)) {
+    for (uint64_t i = 0; i < n; i++)
+        if (!dcm_block_append(&t->out, v[i].iov_base, v[i].iov_len)) return DCM_TAKE_NO_MEMORY;
+    return DCM_TAKE_TIME;
+}
+
+/* Write the responses, in one go: of requests that came together. */
+static dcm_take_end flush(dcm_taker *t) {
+    if (t->is_apart || !t->out.nbytes) return DCM_TAKE_TIME;
+    struct iovec v = {t->out.p, t->out.nbytes};
+    t->out.nbytes = 0;
+    switch (dcm_wire_write(&t->wire, &v, 1, false, t->write_ms)) {
     case DCM_WIRE_DONE:
         return DCM_TAKE_TIME;
     case DCM_WIRE_TIMEOUT:
@@ -127,15 +138,22 @@ static dcm_take_end take_event(dcm_taker *t) {
     }
 }
 
+/* Deal with all that came. */
+static dcm_take_end take_events(dcm_taker *t) {
+    for (;;) {
+        if (dcm_receiver_next(t->receiver, &t->event) != DCM_OK) return DCM_TAKE_NO_MEMORY;
+        if (t->event == DCM_RECEIVED_NOTHING) return DCM_TAKE_TIME;
+        const dcm_take_end end = take_event(t);
+        if (end != DCM_TAKE_TIME) return end;
+    }
+}
+
 dcm_take_end dcm_take(dcm_taker *t, uint32_t max_ms) {
     const uint64_t end_ns = dcm_now_ns() + (uint64_t)max_ms * 1000000u;
     for (;;) {
-        if (dcm_receiver_next(t->receiver, &t->event) != DCM_OK) return DCM_TAKE_NO_MEMORY;
-        if (t->event != DCM_RECEIVED_NOTHING) {
-            const dcm_take_end end = take_event(t);
-            if (end != DCM_TAKE_TIME) return end;
-            continue;
-        }
+        const dcm_take_end end = take_events(t), written = flush(t);
+        if (end != DCM_TAKE_TIME) return end;
+        if (written != DCM_TAKE_TIME || t->is_apart) return written;
         const uint64_t now = dcm_now_ns();
         if (now >= end_ns) return DCM_TAKE_TIME;
         switch (dcm_wire_receive(&t->wire, t->receiver, (int)((end_ns - now) / 1000000u) + 1)) {

@@ -33,6 +33,7 @@ typedef struct dcm_taker {
     uint32_t ncontexts;
     const dcm_store_place *place; /* NULL: nothing is stored */
     bool echoes;                  /* C-ECHO is answered */
+    bool is_apart;                /* bytes come and go by the caller, who takes them from `out` */
     uint32_t max_pdu_nbytes;      /* that the peer takes */
     int write_ms;                 /* how long a peer may take for a response; -1: any time */
     dcm_received event;
@@ -40,13 +41,14 @@ typedef struct dcm_taker {
     const dcm_take_context *context; /* of the C-STORE that is being received; NULL: of none */
     dcm_command command;
     dcm_storing storing;
-    dcm_block pieces;
+    dcm_block pieces, out; /* out: responses that are not written yet */
 } dcm_taker;
 
 void dcm_taker_open(dcm_taker *t);
 void dcm_taker_close(dcm_taker *t); /* takes a file away that was not finished */
 
-/* Answer until max_ms have passed. */
+/* Answer until max_ms have passed; where bytes come by the caller, what came. Responses of requests that came
+   together go out together, before more is read and before an event is given. */
 dcm_take_end dcm_take(dcm_taker *t, uint32_t max_ms);
 
 /* Forget the C-STORE that is being received: it is the caller's. Its file, if it has one, is given away:

@@ -247,20 +247,39 @@ static ssize_t read_some(dcm_wire *w, dcm_receiver *r) {
     return n;
 }
 
+/* After a read that gave n. DONE: read again, for something is there now. */
+static dcm_wire_end wait_for_more(dcm_wire *w, ssize_t n, bool is_inside, int ms) {
+    if (n == 0) return DCM_WIRE_CLOSED;
+    if (errno == EINTR) return DCM_WIRE_DONE;
+    if (errno == ENOMEM) return DCM_WIRE_NO_MEMORY;
+    if (!would_block()) return DCM_WIRE_CLOSED;
+    const uint64_t began = dcm_now_ns();
+    if (is_inside) acknowledge(w->fd);
+    if (wait_awake(w, began)) return DCM_WIRE_DONE;
+    const dcm_wire_end end = wait_for(w->fd, POLLIN, ms);
+    if (w->can_be_awake) w->awake_ns = dcm_now_ns() - began < AWAKE_NS ? AWAKE_NS : 0;
+    return end;
+}
+
 dcm_wire_end dcm_wire_receive(dcm_wire *w, dcm_receiver *r, int ms) {
-    for (bool waited = false;;) {
+    for (;;) {
         const ssize_t n = read_some(w, r);
         if (n > 0) return DCM_WIRE_DONE;
-        if (n == 0) return DCM_WIRE_CLOSED;
-        if (errno == EINTR) continue;
-        if (errno == ENOMEM) return DCM_WIRE_NO_MEMORY;
-        if (!would_block()) return DCM_WIRE_CLOSED;
-        const uint64_t began = dcm_now_ns();
-        if (!waited && dcm_receiver_is_inside(r)) acknowledge(w->fd);
-        waited = true;
-        if (wait_awake(w, began)) continue;
-        const dcm_wire_end end = wait_for(w->fd, POLLIN, ms);
-        if (w->can_be_awake) w->awake_ns = dcm_now_ns() - began < AWAKE_NS ? AWAKE_NS : 0;
+        const dcm_wire_end end = wait_for_more(w, n, dcm_receiver_is_inside(r), ms);
+        if (end != DCM_WIRE_DONE) return end;
+    }
+}
+
+dcm_wire_end dcm_wire_read(dcm_wire *w, uint8_t *room, uint64_t room_nbytes, bool is_inside, int ms,
+                           uint64_t *nbytes) {
+    *nbytes = 0;
+    for (;;) {
+        const ssize_t n = recv(w->fd, room, room_nbytes, MSG_DONTWAIT);
+        if (n > 0) {
+            *nbytes = (uint64_t)n;
+            return DCM_WIRE_DONE;
+        }
+        const dcm_wire_end end = wait_for_more(w, n, is_inside, ms);
         if (end != DCM_WIRE_DONE) return end;
     }
 }

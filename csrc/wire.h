@@ -42,4 +42,8 @@ dcm_wire_end dcm_wire_write_file(dcm_wire *w, int file, uint64_t nbytes, int ms)
    receiver passes it on and the system can. */
 dcm_wire_end dcm_wire_receive(dcm_wire *w, dcm_receiver *r, int ms);
 
+/* Take what comes within ms as it is: for bytes that are encrypted. is_inside: more is sure to come. */
+dcm_wire_end dcm_wire_read(dcm_wire *w, uint8_t *room, uint64_t room_nbytes, bool is_inside, int ms,
+                           uint64_t *nbytes);
+
 #endif

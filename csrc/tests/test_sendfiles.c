@@ -28,13 +28,14 @@ static uint8_t *put_element(uint8_t *at, uint16_t group, uint16_t element, const
 
 /* A file of a syntax, with a value behind its UIDs; gives the bytes of its data set. */
 static uint64_t write_file(const char *path, const char *syntax, uint32_t nbytes) {
-    static uint8_t bytes[100000];
+    static uint8_t bytes[500000];
     memset(bytes, 0, 132);
     memcpy(bytes + 128, "DICM", 4);
     uint8_t *const meta = put_element(bytes + 132, 2, 0x10, syntax);
     uint8_t *at = put_element(put_element(meta, 8, 0x16, CT), 8, 0x18, "1.2.3.4");
-    const uint8_t header[12] = {0x10, 0, 0x10, 0x40, 'O', 'B', 0, 0, (uint8_t)nbytes, (uint8_t)(nbytes >> 8),
-                                0,    0};
+    const uint8_t header[12] = {
+        0x10, 0, 0x10, 0x40, 'O', 'B', 0, 0, (uint8_t)nbytes, (uint8_t)(nbytes >> 8), (uint8_t)(nbytes >> 16),
+        0};
     memcpy(at, header, 12);
     memset(at + 12, 7, nbytes);
     at += 12 + nbytes;
@@ -61,67 +62,182 @@ static void answer(int fd, uint16_t message_id, uint16_t status) {
 static const dcm_send_context CONTEXT = {"1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1", 1};
 static const dcm_receive_limits LIMITS = {0, 1 << 20, 1 << 16, 0, 0};
 
-int main(void) {
-    char folder[] = "dicomet-send-XXXXXX", plain[64], other[64];
+typedef struct ends {
     int pair[2];
+    dcm_receiver receiver, theirs;
+    dcm_sender sender;
+    uint8_t done[8];
+} ends;
+
+static void open_ends(ends *e) {
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, e->pair) == 0);
+    CHECK(dcm_receiver_open(&e->receiver, &LIMITS) == DCM_OK &&
+          dcm_receiver_open(&e->theirs, &LIMITS) == DCM_OK);
+    e->receiver.wants_data = e->theirs.wants_data = true;
+    e->receiver.contexts[0] = e->theirs.contexts[0] = 2;
+    dcm_sender_open(&e->sender);
+    dcm_wire_open(&e->sender.wire, e->pair[0]);
+    e->sender.receiver = &e->receiver;
+    e->sender.contexts = &CONTEXT, e->sender.ncontexts = 1;
+    e->sender.max_pdu_nbytes = 1000, e->sender.window = 1;
+    e->sender.write_ms = e->sender.read_ms = 100;
+}
+
+static void close_ends(ends *e) {
+    dcm_sender_close(&e->sender);
+    dcm_receiver_close(&e->receiver);
+    dcm_receiver_close(&e->theirs);
+    close(e->pair[0]), close(e->pair[1]);
+}
+
+/* Begin with other files, none of which is done. */
+static void begin(ends *e, const char *const *paths, uint32_t n) {
+    memset(e->done, 0, sizeof e->done);
+    dcm_send_begin(&e->sender, paths, n, e->done);
+}
+
+/* Messages with a data set among bytes that went out. */
+static uint32_t nmessages(ends *e) {
+    uint32_t n = 0;
+    for (dcm_received event; dcm_receiver_next(&e->theirs, &event) == DCM_OK && event;) {
+        if (event == DCM_RECEIVED_COMMAND) dcm_receiver_expect(&e->theirs, true);
+        CHECK(event != DCM_RECEIVED_FAULT);
+        n += event == DCM_RECEIVED_DATA;
+    }
+    return n;
+}
+
+/* The same, off the socket. */
+static uint32_t nsent(ends *e) {
+    for (uint32_t n = 0;;) {
+        uint64_t room;
+        uint8_t *const to = dcm_receiver_space(&e->theirs, &room);
+        const ssize_t got = recv(e->pair[1], to, room, MSG_DONTWAIT);
+        if (got <= 0) return n;
+        dcm_receiver_took(&e->theirs, (uint64_t)got);
+        n += nmessages(e);
+    }
+}
+
+static dcm_send_end send_some(ends *e) {
+    return dcm_send_files(&e->sender, 1000);
+}
+
+static void check_one_by_one(const char *folder, const char *plain, const char *other, uint64_t nbytes) {
+    ends e;
+    open_ends(&e);
+    e.sender.message_id = 65534;
+
+    /* two answered beforehand; IDs go on behind 65535 with 1; then one of another syntax, not sent */
+    answer(e.pair[1], 65535, 0);
+    answer(e.pair[1], 1, 0);
+    const char *const paths[] = {plain, plain, other, plain};
+    begin(&e, paths, 4);
+    CHECK(send_some(&e) == DCM_SEND_UNUSUAL && e.sender.next == 2 && e.sender.message_id == 1);
+    CHECK(e.done[0] == 1 && e.done[1] == 1 && e.done[2] == 0);
+    CHECK(nsent(&e) == 2 && e.theirs.data_nbytes == nbytes);
+
+    /* another status, another message, nothing, the end: each is the caller's */
+    begin(&e, paths, 1);
+    answer(e.pair[1], 2, 0xA700);
+    CHECK(send_some(&e) == DCM_SEND_ANSWER && !e.done[0] && e.sender.event == DCM_RECEIVED_COMMAND);
+    dcm_receiver_expect(&e.receiver, false);
+    CHECK(dcm_send_answered(&e.sender, 2, 3) == 1 && dcm_send_answered(&e.sender, 2, 1) == 0);
+    CHECK(dcm_send_answered(&e.sender, 2, 1) == 1 && send_some(&e) == DCM_SEND_DONE);
+    begin(&e, paths, 1);
+    answer(e.pair[1], 77, 0);
+    CHECK(send_some(&e) == DCM_SEND_ANSWER && !e.done[0]);
+    dcm_receiver_expect(&e.receiver, false);
+    begin(&e, paths, 1);
+    CHECK(send_some(&e) == DCM_SEND_TIMEOUT && !e.done[0]);
+    shutdown(e.pair[1], SHUT_RDWR);
+    begin(&e, paths, 1);
+    CHECK(send_some(&e) == DCM_SEND_CLOSED && !e.done[0]);
+    const char *const missing[] = {folder, "/nowhere/at all"};
+    for (int i = 0; i < 2; i++) {
+        begin(&e, missing + i, 1);
+        CHECK(send_some(&e) == DCM_SEND_UNUSUAL && e.sender.next == 0);
+    }
+    begin(&e, NULL, 0);
+    CHECK(send_some(&e) == DCM_SEND_DONE);
+    close_ends(&e);
+}
+
+/* Several at a time, answered in another order; no more than the window has. */
+static void check_window(const char *plain, const char *other) {
+    ends e;
+    open_ends(&e);
+    e.sender.window = 3;
+    const char *const paths[] = {plain, plain, plain, plain, other};
+    begin(&e, paths, 5);
+    CHECK(send_some(&e) == DCM_SEND_TIMEOUT && e.sender.nsent == 3 && nsent(&e) == 3);
+    answer(e.pair[1], 3, 0);
+    answer(e.pair[1], 1, 0xC000);
+    CHECK(send_some(&e) == DCM_SEND_ANSWER && e.done[2] == 1 && !e.done[0]);
+    dcm_receiver_expect(&e.receiver, false);
+    CHECK(dcm_send_answered(&e.sender, 1, 1) == 0);
+    answer(e.pair[1], 4, 0);
+    answer(e.pair[1], 2, 0);
+    CHECK(send_some(&e) == DCM_SEND_UNUSUAL && e.sender.next == 4 && nsent(&e) == 1);
+    CHECK(!e.done[0] && e.done[1] && e.done[2] && e.done[3] && !e.done[4]);
+
+    /* the time is over: what is under way is answered, no other is begun */
+    begin(&e, paths, 4);
+    for (uint16_t i = 5; i < 8; i++)
+        answer(e.pair[1], i, 0);
+    CHECK(dcm_send_files(&e.sender, 0) == DCM_SEND_DONE && e.sender.next == 1 && e.done[0] && !e.done[1]);
+    close_ends(&e);
+}
+
+/* The caller reads and writes; a file that is longer than what is written at a time. */
+static void check_apart(const char *plain, const char *large, uint64_t large_nbytes) {
+    ends e;
+    open_ends(&e);
+    e.sender.is_apart = true;
+    e.sender.window = 2;
+    const char *const paths[] = {plain, large, plain};
+    begin(&e, paths, 3);
+    uint32_t nwritten = 0, nread = 0, n = 0;
+    for (dcm_send_end end; (end = send_some(&e)) != DCM_SEND_DONE;) {
+        if (end == DCM_SEND_WRITE) {
+            for (uint64_t at = 0; at < e.sender.out.nbytes; nwritten++) {
+                uint64_t room;
+                uint8_t *const to = dcm_receiver_space(&e.theirs, &room);
+                if (room > e.sender.out.nbytes - at) room = e.sender.out.nbytes - at;
+                memcpy(to, e.sender.out.p + at, room);
+                at += room;
+                dcm_receiver_took(&e.theirs, room);
+                n += nmessages(&e);
+                if (n == 2) CHECK(e.theirs.data_nbytes == large_nbytes || e.theirs.data_nbytes < 4000);
+            }
+        } else {
+            CHECK(end == DCM_SEND_READ);
+            if (end != DCM_SEND_READ || nread == 3) break;
+            answer(e.pair[1], (uint16_t)++nread, 0);
+            CHECK(dcm_wire_receive(&e.sender.wire, &e.receiver, 100) == DCM_WIRE_DONE);
+        }
+    }
+    CHECK(n == 3 && nread == 3 && nwritten > 4 && e.done[0] && e.done[1] && e.done[2]);
+
+    /* cut while it is sent */
+    begin(&e, paths + 1, 1);
+    CHECK(send_some(&e) == DCM_SEND_WRITE && truncate(large, 100000) == 0);
+    CHECK(send_some(&e) == DCM_SEND_SHORT);
+    close_ends(&e);
+}
+
+int main(void) {
+    char folder[] = "dicomet-send-XXXXXX", plain[64], other[64], large[64];
     CHECK(mkdtemp(folder) != NULL);
     snprintf(plain, sizeof plain, "%s/a", folder);
     snprintf(other, sizeof other, "%s/b", folder);
+    snprintf(large, sizeof large, "%s/c", folder);
     const uint64_t nbytes = write_file(plain, EXPLICIT, 3000);
     write_file(other, "1.2.840.10008.1.2.4.50", 10);
-    CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
-    dcm_receiver receiver, theirs;
-    dcm_sender sender;
-    CHECK(dcm_receiver_open(&receiver, &LIMITS) == DCM_OK && dcm_receiver_open(&theirs, &LIMITS) == DCM_OK);
-    receiver.wants_data = theirs.wants_data = true;
-    receiver.contexts[0] = theirs.contexts[0] = 2;
-    dcm_sender_open(&sender);
-    dcm_wire_open(&sender.wire, pair[0]), sender.receiver = &receiver, sender.contexts = &CONTEXT,
-                                          sender.ncontexts = 1;
-    sender.max_pdu_nbytes = 1000, sender.message_id = 65534, sender.write_ms = sender.read_ms = 100;
-
-    /* two answered beforehand; IDs go on behind 65535 with 1; then one of another syntax, which is not sent
-     */
-    answer(pair[1], 65535, 0);
-    answer(pair[1], 1, 0);
-    const char *const paths[] = {plain, plain, other, plain};
-    uint32_t done;
-    CHECK(dcm_send_files(&sender, paths, 4, 10000, &done) == DCM_SEND_UNUSUAL && done == 2 &&
-          sender.message_id == 1);
-    uint32_t nmessages = 0;
-    for (dcm_received event; nmessages < 2;) {
-        uint64_t room;
-        uint8_t *const to = dcm_receiver_space(&theirs, &room);
-        const ssize_t n = recv(pair[1], to, room, MSG_DONTWAIT);
-        if (n <= 0) break;
-        dcm_receiver_took(&theirs, (uint64_t)n);
-        while (dcm_receiver_next(&theirs, &event) == DCM_OK && event != DCM_RECEIVED_NOTHING) {
-            if (event == DCM_RECEIVED_COMMAND) dcm_receiver_expect(&theirs, true);
-            CHECK(event != DCM_RECEIVED_FAULT);
-            if (event == DCM_RECEIVED_DATA) nmessages++;
-        }
-    }
-    CHECK(nmessages == 2 && theirs.data_nbytes == nbytes);
-
-    /* another status, another message, nothing, the end: each is the caller's */
-    answer(pair[1], 2, 0xA700);
-    CHECK(dcm_send_files(&sender, paths, 1, 1000, &done) == DCM_SEND_ANSWER && done == 0);
-    CHECK(sender.event == DCM_RECEIVED_COMMAND);
-    dcm_receiver_expect(&receiver, false);
-    answer(pair[1], 77, 0);
-    CHECK(dcm_send_files(&sender, paths, 1, 1000, &done) == DCM_SEND_ANSWER && done == 0);
-    dcm_receiver_expect(&receiver, false);
-    CHECK(dcm_send_files(&sender, paths, 1, 1000, &done) == DCM_SEND_TIMEOUT && done == 0);
-    close(pair[1]);
-    CHECK(dcm_send_files(&sender, paths, 1, 1000, &done) == DCM_SEND_CLOSED && done == 0);
-    const char *const missing[] = {folder, "/nowhere/at all"};
-    CHECK(dcm_send_files(&sender, missing, 1, 1000, &done) == DCM_SEND_UNUSUAL);
-    CHECK(dcm_send_files(&sender, missing + 1, 1, 1000, &done) == DCM_SEND_UNUSUAL);
-    CHECK(dcm_send_files(&sender, NULL, 0, 1000, &done) == DCM_SEND_DONE && done == 0);
-    dcm_sender_close(&sender);
-    dcm_receiver_close(&receiver);
-    dcm_receiver_close(&theirs);
-    close(pair[0]);
-    unlink(plain), unlink(other), rmdir(folder);
+    const uint64_t large_nbytes = write_file(large, EXPLICIT, 400000);
+    check_one_by_one(folder, plain, other, nbytes);
+    check_window(plain, other);
+    check_apart(plain, large, large_nbytes);
+    unlink(plain), unlink(other), unlink(large), rmdir(folder);
     return check_result();
 }

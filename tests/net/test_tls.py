@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import shutil
+import socket
 import ssl
 import subprocess
+import time
 from pathlib import Path
 
 import objects
@@ -13,11 +17,14 @@ import pytest
 import servers
 import test_other_implementations
 import test_storage
+import test_turns
 from servers import Start
 
 from dicomet.errors import AssociationRejected, NetworkError
 from dicomet.net import tls
 from dicomet.net.ae import AE
+from dicomet.net.limits import Timeouts
+from dicomet.net.pdus import RELEASE_REQUEST
 from dicomet.net.services.batch import send_files
 from dicomet.net.services.storage import Receiving
 
@@ -185,3 +192,81 @@ def test_dcmtk_answers(keys: Path, tmp_path: Path, start: Start) -> None:
     )
     assert [one.status for one in sent] == [0]
     test_other_implementations.check([tmp_path / "a.dcm"], test_storage.stored(tmp_path / "in"))
+
+
+def pieces_of(data: bytes, nbytes: int) -> list[bytes]:
+    return [data[i : i + nbytes] for i in range(0, len(data), nbytes)]
+
+
+@pytest.mark.parametrize("nbytes", [1 << 20, 5000, 37])
+def test_requests_that_come_together(keys: Path, tmp_path: Path, nbytes: int) -> None:
+    """A thread has its turn in between, and what came with what is none of its own is answered before that."""
+    made = [tmp_path / "a.dcm", tmp_path / "b.dcm"]
+    for path, rows in zip(made, (32, 150), strict=True):
+        objects.make_ct(path, rows=rows)
+    storage = Receiving(tmp_path / "in", sync=False)
+    with entity().start_server(("127.0.0.1", 0), block=False, tls=server(keys), storage=storage) as one:
+        association = AE("SENDER").associate("127.0.0.1", one.address[1], [(objects.CT, None)], tls=client(keys))
+        context = association.context_for(objects.CT)
+        connected = association._connection.socket
+        assert connected is not None
+        messages = [test_turns.message_of(path, context.id, i + 1) for i, path in enumerate(made)]
+        connected.sendall(messages[0])
+        for piece in pieces_of(messages[1] + messages[0] + RELEASE_REQUEST, nbytes):
+            connected.sendall(piece)
+        for message_id in (1, 2, 1):
+            [answer] = association.responses(message_id, context)
+            assert answer.command["Status"] == 0
+        connected.settimeout(10)
+        assert connected.recv(6) + connected.recv(10) == bytes([6, 0, 0, 0, 0, 4, 0, 0, 0, 0])
+        association.abort()
+    test_other_implementations.check(made, test_storage.stored(tmp_path / "in"))
+
+
+@pytest.mark.parametrize("window", [1, 8])
+def test_many_objects(keys: Path, tmp_path: Path, window: int) -> None:
+    for i in range(40):
+        objects.make_ct(tmp_path / f"{i:02}.dcm", rows=[32, 600][i % 5 == 2])
+    made = sorted(tmp_path.glob("*.dcm"))
+    storage, asking = Receiving(tmp_path / "in", sync=False), client(keys)
+    with entity().start_server(("127.0.0.1", 0), block=False, tls=server(keys), storage=storage) as one:
+        port = one.address[1]
+        sent = send_files(
+            [str(path) for path in made],
+            lambda wanted: AE().associate("127.0.0.1", port, wanted, asynchronous=(window, 1), tls=asking),
+        )
+        assert [one.status for one in sent] == [0] * 40
+    test_other_implementations.check(made, test_storage.stored(tmp_path / "in"))
+
+
+def test_what_is_no_tls(keys: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Nonsense at once, in the middle, and nothing at all: each ends soon, and others are served."""
+    objects.make_ct(tmp_path / "a.dcm", rows=32)
+    storage = Receiving(tmp_path / "in", sync=False)
+    ae = AE("STORE", timeouts=Timeouts(artim=0.5))
+    ae.add_supported_context(VERIFICATION)
+    ae.add_supported_context(objects.CT)
+    with ae.start_server(("127.0.0.1", 0), block=False, tls=server(keys), storage=storage) as one:
+        port = one.address[1]
+        for said in (b"GET / HTTP/1.0\r\n\r\n", bytes(5000), b"\x16\x03\x01\xff\xff", b""):
+            with socket.create_connection(("127.0.0.1", port), 5) as connected:
+                connected.sendall(said)
+                ends = time.monotonic() + 5
+                with contextlib.suppress(ConnectionError):
+                    while connected.recv(1000):
+                        assert time.monotonic() < ends
+        for is_stored in (False, True):  # on the loop, and in a thread's turn
+            association = AE("SENDER").associate("127.0.0.1", port, [(objects.CT, None)], tls=client(keys))
+            if is_stored:
+                assert association.send_c_store(tmp_path / "a.dcm").Status == 0
+            connected = association._connection.socket
+            assert connected is not None
+            os.write(connected.fileno(), b"\x17\x03\x03\x00\x20" + bytes(32))
+            connected.settimeout(5)
+            with contextlib.suppress(OSError):
+                while connected.recv(1000):
+                    pass
+            association.abort()
+        assert echo(port, client(keys)) == 0
+    assert not any("Traceback" in (record.exc_text or "") for record in caplog.records)
+    assert len(caplog.records) <= 10

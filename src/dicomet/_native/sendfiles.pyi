@@ -7,17 +7,21 @@ from typing import Final, Self, final
 from dicomet._native.receiver import Receiver
 
 DONE: Final[int]
-"""All files were sent and answered with success, or the time is over."""
+"""All files were sent and answered, or the time is over."""
 UNUSUAL: Final[int]
-"""The next file is the caller's; nothing was sent of it."""
+"""The next file is the caller's: nothing was sent of it. Those before it are answered."""
 ANSWER: Final[int]
-"""The next file was sent; `Sender.event` came instead of success, and was taken off the receiver."""
+"""`Sender.event` came instead of a success, and was taken off the receiver."""
 TIMEOUT: Final[int]
-"""The next file was sent, in part perhaps; the peer took or answered nothing in time."""
+"""The peer took or answered nothing in time."""
 CLOSED: Final[int]
 """The connection was closed, or broke."""
 SHORT: Final[int]
-"""The next file was cut while it was sent: the association cannot go on."""
+"""A file was cut while it was sent: the association cannot go on."""
+WRITE: Final[int]
+"""Apart: `Sender.out` is to be written."""
+READ: Final[int]
+"""Apart: more is to be read into the receiver."""
 
 def look(paths: Sequence[str | os.PathLike[str]]) -> list[tuple[str, str, str, int, int] | None]:
     """What files are, by their first kilobytes, without the GIL.
@@ -32,7 +36,15 @@ def look(paths: Sequence[str | os.PathLike[str]]) -> list[tuple[str, str, str, i
 class Sender:
     """Sends files over a socket without the GIL. For one thread at a time."""
 
-    def __new__(cls, receiver: Receiver, contexts: Iterable[tuple[str, str, int]], max_pdu_nbytes: int) -> Self:
+    def __new__(
+        cls,
+        receiver: Receiver,
+        contexts: Iterable[tuple[str, str, int]],
+        max_pdu_nbytes: int,
+        *,
+        window: int = 1,
+        is_apart: bool = False,
+    ) -> Self:
         """For an association.
 
         Parameters
@@ -43,9 +55,13 @@ class Sender:
             That were accepted.
         max_pdu_nbytes : int
             That the peer takes.
+        window : int
+            Requests that may be under way at a time; 0: any number. 64 are, at most. PS3.7 §D.3.3.3.
+        is_apart : bool
+            Whether the caller reads and writes the connection.
         """
 
-    def send(
+    def begin(
         self,
         fd: int,
         paths: Sequence[str | os.PathLike[str]],
@@ -53,35 +69,43 @@ class Sender:
         message_id: int,
         write_seconds: float,
         read_seconds: float,
-        max_ms: int,
-    ) -> tuple[int, int]:
-        """C-STORE of files, until one of them is unusual or the time is over.
+    ) -> None:
+        """Take files that are to be sent from now on.
 
         Parameters
         ----------
         fd : int
-            The socket.
+            The socket, which stays the caller's.
         paths : sequence of path
         message_id : int
             Of the last message that was sent.
         write_seconds, read_seconds : float
             How long the peer may take for the next bytes; 0: any time.
-        max_ms : int
-            The time after which no other file is begun.
-
-        Returns
-        -------
-        (int, int)
-            How many were answered with success, and one of the constants.
         """
+
+    def send(self, max_ms: int) -> int:
+        """C-STORE of files, until something is unusual; no other is begun after so many milliseconds.
+
+        Gives one of the constants. After `ANSWER`, `WRITE` and `READ` it is called again to go on.
+        """
+
+    def take_done(self) -> list[int]:
+        """Files that were answered with success and not told before: their places among the paths."""
+
+    def answered(self, message_id: int, context: int) -> int | None:
+        """Which file a response answers that was read elsewhere, once; None if it answers none."""
+
+    @property
+    def nsent(self) -> int:
+        """Files that were sent so far: the place of the next one."""
+
+    @property
+    def out(self) -> memoryview:
+        """After `WRITE`: holds until the next call."""
 
     @property
     def message_id(self) -> int:
         """Of the message that was sent last."""
-
-    @property
-    def context(self) -> int:
-        """ID of the presentation context it went over."""
 
     @property
     def event(self) -> int:

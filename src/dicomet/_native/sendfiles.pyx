@@ -1,15 +1,17 @@
 """Files over an association, as long as nothing is out of the ordinary. PS3.4 Annex B."""
 
+from cpython.buffer cimport PyBUF_READ
 from cpython.bytes cimport PyBytes_AS_STRING
-from libc.stdint cimport uint32_t, uint64_t
+from cpython.memoryview cimport PyMemoryView_FromMemory
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 
 import os
 
 from dicomet._native.libdcm.sendfiles cimport (
-    DCM_SEND_ANSWER, DCM_SEND_CLOSED, DCM_SEND_DONE, DCM_SEND_NO_MEMORY, DCM_SEND_SHORT, DCM_SEND_TIMEOUT,
-    DCM_SEND_UNUSUAL, dcm_send_context, dcm_send_end, dcm_send_files, dcm_send_item, dcm_send_look, dcm_sender,
-    dcm_sender_close, dcm_sender_open)
+    DCM_SEND_ANSWER, DCM_SEND_CLOSED, DCM_SEND_DONE, DCM_SEND_NO_MEMORY, DCM_SEND_READ, DCM_SEND_SHORT,
+    DCM_SEND_TIMEOUT, DCM_SEND_UNUSUAL, DCM_SEND_WRITE, dcm_send_answered, dcm_send_begin, dcm_send_context,
+    dcm_send_end, dcm_send_files, dcm_send_item, dcm_send_look, dcm_sender, dcm_sender_close, dcm_sender_open)
 from dicomet._native.libdcm.wire cimport dcm_wire_open
 from dicomet._native.receiver cimport Receiver
 
@@ -19,6 +21,8 @@ ANSWER = DCM_SEND_ANSWER
 TIMEOUT = DCM_SEND_TIMEOUT
 CLOSED = DCM_SEND_CLOSED
 SHORT = DCM_SEND_SHORT
+WRITE = DCM_SEND_WRITE
+READ = DCM_SEND_READ
 
 
 def look(paths):
@@ -60,9 +64,12 @@ cdef class Sender:
     cdef dcm_sender c
     cdef Receiver receiver
     cdef dcm_send_context *contexts
-    cdef list texts
+    cdef const char **paths
+    cdef list texts, names
+    cdef bytearray done
 
-    def __cinit__(self, Receiver receiver not None, contexts, uint32_t max_pdu_nbytes):
+    def __cinit__(self, Receiver receiver not None, contexts, uint32_t max_pdu_nbytes, *, uint32_t window=1,
+                  bint is_apart=False):
         cdef uint32_t i = 0
         dcm_sender_open(&self.c)
         self.receiver = receiver
@@ -79,44 +86,66 @@ cdef class Sender:
         self.c.contexts = self.contexts
         self.c.ncontexts = i
         self.c.max_pdu_nbytes = max_pdu_nbytes
+        self.c.window = window
+        self.c.is_apart = is_apart
 
     def __dealloc__(self):
         dcm_sender_close(&self.c)
         free(self.contexts)
+        free(self.paths)
 
-    def send(self, int fd, paths, *, int message_id, double write_seconds, double read_seconds, uint32_t max_ms):
+    def begin(self, int fd, paths, *, int message_id, double write_seconds, double read_seconds):
         cdef list names = [os.fsencode(path) for path in paths]
-        cdef uint32_t n = <uint32_t> len(names), done = 0, i = 0
+        cdef uint32_t n = <uint32_t> len(names), i
         cdef const char **pointers
-        cdef dcm_send_end end
         if any(b"\0" in name for name in names):
             raise ValueError("embedded null byte in path")
         pointers = <const char **> calloc(n + 1, sizeof(char *))
         if pointers == NULL:
             raise MemoryError()
-        try:
-            for name in names:
-                pointers[i] = PyBytes_AS_STRING(name)
-                i += 1
-            dcm_wire_open(&self.c.wire, fd)
-            self.c.message_id = message_id
-            self.c.write_ms = <int> (write_seconds * 1000) if write_seconds else -1
-            self.c.read_ms = <int> (read_seconds * 1000) if read_seconds else -1
-            with nogil:
-                end = dcm_send_files(&self.c, pointers, n, max_ms, &done)
-        finally:
-            free(pointers)
+        for i in range(n):
+            pointers[i] = PyBytes_AS_STRING(names[i])
+        free(self.paths)
+        self.paths, self.names, self.done = pointers, names, bytearray(n + 1)
+        dcm_wire_open(&self.c.wire, fd)
+        self.c.message_id = message_id
+        self.c.write_ms = <int> (write_seconds * 1000) if write_seconds else -1
+        self.c.read_ms = <int> (read_seconds * 1000) if read_seconds else -1
+        dcm_send_begin(&self.c, pointers, n, <uint8_t *> self.done)
+
+    def send(self, uint32_t max_ms):
+        cdef dcm_send_end end
+        with nogil:
+            end = dcm_send_files(&self.c, max_ms)
         if end == DCM_SEND_NO_MEMORY:
             raise MemoryError()
-        return done, <int> end
+        return <int> end
+
+    def take_done(self):
+        cdef uint8_t *done = self.done
+        cdef list found = []
+        cdef uint32_t i
+        for i in range(self.c.next):
+            if done[i] == 1:
+                done[i] = 2
+                found.append(i)
+        return found
+
+    def answered(self, uint16_t message_id, uint8_t context):
+        cdef uint32_t file = dcm_send_answered(&self.c, message_id, context)
+        return None if file == self.c.npaths else file
+
+    @property
+    def nsent(self):
+        return self.c.next
+
+    @property
+    def out(self):
+        return PyMemoryView_FromMemory(<char *> self.c.out.p, <Py_ssize_t> self.c.out.nbytes, PyBUF_READ)
 
     @property
     def message_id(self):
         return self.c.message_id
-
-    @property
-    def context(self):
-        return self.c.context
 
     @property
     def event(self):

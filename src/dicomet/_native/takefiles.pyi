@@ -1,6 +1,6 @@
 """Requests of an association answered as they come, as long as nothing is out of the ordinary. PS3.4 Annexes A, B."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, Self, final
 
 from typing_extensions import Buffer
@@ -49,16 +49,22 @@ class Taker:
             How long the peer may take for a response; 0: any time.
         """
 
-    def open(self, fd: int) -> None:
-        """Go on over a socket, which stays the caller's."""
+    def open(self, fd: int, *, is_apart: bool = False) -> None:
+        """Go on over a socket, which stays the caller's. `is_apart`: what it carries is for the caller to read."""
 
     def close(self) -> None:
         """Leave it: bytes go on another way from here."""
 
     def take(self, max_ms: int) -> int:
-        """Answer until so many milliseconds have passed; one of the constants."""
+        """Answer until so many milliseconds have passed, apart what came; one of the constants."""
 
-    def write(self, pieces: list[bytes | memoryview] | list[Buffer]) -> bool:
+    def receive(self, room: Buffer, max_ms: int) -> int:
+        """Take bytes off the socket as they are, and tell how many; 0 if none came in time, -1 if none will come."""
+
+    def responses(self) -> bytes:
+        """Apart: what is to be written, once."""
+
+    def write(self, pieces: Sequence[bytes | memoryview]) -> bool:
         """Write all pieces; False if the connection broke, or the peer does not take them in time."""
 
     def forget(self) -> tuple[bool, tuple[int, str] | None]:

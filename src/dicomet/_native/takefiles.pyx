@@ -1,8 +1,8 @@
 """Requests of an association answered as they come, as long as nothing is out of the ordinary. PS3.4 Annexes A, B."""
 
-from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.buffer cimport PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from posix.uio cimport iovec
 
@@ -11,7 +11,9 @@ import os
 from dicomet._native.libdcm.takefiles cimport (
     DCM_TAKE_CLOSED, DCM_TAKE_EVENT, DCM_TAKE_NO_MEMORY, DCM_TAKE_TIME, DCM_TAKE_TIMEOUT, dcm_take, dcm_take_context,
     dcm_take_end, dcm_taker, dcm_taker_close, dcm_taker_forget, dcm_taker_open)
-from dicomet._native.libdcm.wire cimport DCM_WIRE_DONE, dcm_wire_close, dcm_wire_end, dcm_wire_open, dcm_wire_write
+from dicomet._native.libdcm.receiver cimport dcm_receiver_is_inside
+from dicomet._native.libdcm.wire cimport (
+    DCM_WIRE_CLOSED, DCM_WIRE_DONE, dcm_wire_close, dcm_wire_end, dcm_wire_open, dcm_wire_read, dcm_wire_write)
 from dicomet._native.receiver cimport Receiver
 from dicomet._native.storefile cimport Place
 
@@ -58,8 +60,9 @@ cdef class Taker:
         dcm_taker_close(&self.c)
         free(self.contexts)
 
-    def open(self, int fd):
+    def open(self, int fd, *, bint is_apart=False):
         dcm_wire_open(&self.c.wire, fd)
+        self.c.is_apart = is_apart
 
     def close(self):
         dcm_wire_close(&self.c.wire)
@@ -72,6 +75,25 @@ cdef class Taker:
         if end == DCM_TAKE_NO_MEMORY:
             raise MemoryError()
         return <int> end
+
+    def receive(self, room, int max_ms):
+        cdef Py_buffer view
+        cdef uint64_t nbytes = 0
+        cdef dcm_wire_end end
+        cdef bint is_inside = dcm_receiver_is_inside(&self.receiver.c)
+        PyObject_GetBuffer(room, &view, PyBUF_WRITABLE)
+        try:
+            with nogil:
+                end = dcm_wire_read(&self.c.wire, <uint8_t *> view.buf, <uint64_t> view.len, is_inside, max_ms, &nbytes)
+        finally:
+            PyBuffer_Release(&view)
+        self.c.nreads += nbytes > 0
+        return -1 if end == DCM_WIRE_CLOSED else <int64_t> nbytes
+
+    def responses(self):
+        cdef uint64_t nbytes = self.c.out.nbytes
+        self.c.out.nbytes = 0
+        return self.c.out.p[:nbytes] if nbytes else b""
 
     def write(self, list pieces not None):
         cdef Py_ssize_t n = len(pieces), i, nviews = 0

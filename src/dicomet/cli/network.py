@@ -8,7 +8,6 @@ import os
 import signal
 import ssl
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TextIO
@@ -229,8 +228,13 @@ def receive(
     with server:
         if not quiet:
             print(f"{ae.ae_title} listens on {server.address[0]}:{server.address[1]}", file=sys.stderr, flush=True)
-        stop = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop.set())
-        stop.wait()
+        _wait_for_end()
     return OK
+
+
+def _wait_for_end() -> None:
+    """Until a signal that ends the process. A handler may run inside another, so it takes no lock."""
+    reads, writes = os.pipe()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: os.write(writes, b"."))
+    os.read(reads, 1)

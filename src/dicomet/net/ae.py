@@ -262,6 +262,7 @@ class AE:
             unknown,
             called=frozenset({self.ae_title}) if self.require_called_aet else frozenset(),
             calling=self.require_calling_aet,
+            operations=self.limits.operations,
             user=self._user(),
         )
         return Serving(

@@ -183,8 +183,7 @@ class Association(Requesting[Response]):
                 self._refuse(event)
                 continue
             if event.command.get("MessageIDBeingRespondedTo") != message_id or event.context_id != context.id:
-                self.abort()
-                raise ProtocolError("a response to a request that was not sent", clause="PS3.7 §9.1")
+                raise self._unasked()
             layer.wait("response", 0, 0)
             yield event
             if event.command.get("Status") not in (0xFF00, 0xFF01):
@@ -195,50 +194,100 @@ class Association(Requesting[Response]):
         self.send(context, command, data)
         return next(self.responses(command["MessageID"], context))
 
-    def send_natively(self, paths: list[str]) -> tuple[int, int]:
-        """C-STORE of files without the GIL, as long as nothing is unusual.
+    def send_natively(self, paths: list[str]) -> Iterator[tuple[int, Message | None]]:
+        """C-STORE of files without the GIL, as many at a time as was negotiated.
 
-        Returns
-        -------
-        (int, int)
-            How many were answered with success, and a constant of `dicomet._native.sendfiles`: after ``DONE`` and
-            ``UNUSUAL`` nothing was sent of the next one; after the others `native_answer` tells what became of it.
+        Ends once all are answered, or before one that is unusual, of which nothing was sent: see `nsent_natively`.
+
+        Yields
+        ------
+        (int, Message or None)
+            Which file was answered, by its place among the paths, and with what; None: with success.
+
+        Raises
+        ------
+        NetworkError
+            The association has ended; what was not yielded was not answered. As `responses`.
         """
         connection, layer = self._connection, self._layer
-        if not connection.is_plain or layer.state != 6:
-            return 0, sendfiles.UNUSUAL
-        assert connection.socket is not None
         if self._sender is None:
             usable = [one for one in self.accepted_contexts if one.as_scu]
-            contexts = [(one.abstract_syntax, one.transfer_syntax, one.id) for one in usable]
-            self._sender = sendfiles.Sender(layer.receiver, contexts, layer.max_pdu_nbytes)
-        timeouts = layer.timeouts
-        done, end = self._sender.send(
-            connection.socket.fileno(),
+            self._sender = sendfiles.Sender(
+                layer.receiver,
+                [(one.abstract_syntax, one.transfer_syntax, one.id) for one in usable],
+                layer.max_pdu_nbytes,
+                window=layer.window,
+                is_apart=not connection.is_plain,
+            )
+        if layer.state != 6 or not connection.is_open:
+            raise self._ended()
+        sender = self._sender
+        sender.begin(
+            connection.fileno(),
             paths,
             message_id=self._message_id,
-            write_seconds=timeouts.pdu,
-            read_seconds=timeouts.response,
-            max_ms=_NATIVE_MS,
+            write_seconds=layer.timeouts.pdu,
+            read_seconds=layer.timeouts.response,
         )
-        self._message_id = self._sender.message_id
-        return done, end
+        while True:
+            end = sender.send(_NATIVE_MS)
+            self._message_id = sender.message_id
+            for done in sender.take_done():
+                yield done, None
+            if end == sendfiles.WRITE:
+                connection.write([sender.out])
+            elif end == sendfiles.READ:
+                self._read_natively()
+            elif end == sendfiles.ANSWER:
+                yield self._answer_natively(sender)
+            elif end == sendfiles.UNUSUAL or (end == sendfiles.DONE and sender.nsent == len(paths)):
+                return
+            elif end != sendfiles.DONE:
+                raise self._failed_natively(end)
 
-    def native_answer(self, end: int) -> Message:
-        """The response to the file at which `send_natively` has ended. Raises what `responses` does."""
-        assert self._sender is not None
+    @property
+    def nsent_natively(self) -> int:
+        """Files that `send_natively` sent: the place of the first one that it did not."""
+        return self._sender.nsent if self._sender is not None else 0
+
+    def _read_natively(self) -> None:
+        """Wait for bytes, which are looked at natively."""
+        layer = self._layer
+        layer.wait("response", layer.timeouts.response, time.monotonic())
+        self._connection.receive()
+        if not self._connection.is_open or layer.state != 6:
+            raise self._ended()
+        layer.wait("response", 0, 0)
+
+    def _answer_natively(self, sender: sendfiles.Sender) -> tuple[int, Message]:
+        """What came that was no plain success, and the file it answers."""
+        layer = self._layer
+        layer.take(sender.event, time.monotonic())
+        layer.wait("response", layer.timeouts.response, time.monotonic())
+        while not isinstance(event := self._next_event(), Message) or not is_response(event.command):
+            if isinstance(event, Message):
+                self._refuse(event)
+        layer.wait("response", 0, 0)
+        file = sender.answered(event.command.get("MessageIDBeingRespondedTo", 0), event.context_id)
+        if file is None:
+            raise self._unasked()
+        return file, event
+
+    def _failed_natively(self, end: int) -> NetworkError:
         layer, now = self._layer, time.monotonic()
         if end == sendfiles.SHORT:
             self.abort()
-            raise NetworkError("the file was cut while it was sent")
-        if end == sendfiles.ANSWER:
-            layer.take(self._sender.event, now)
-        elif end == sendfiles.TIMEOUT:
+            return NetworkError("a file was cut while it was sent")
+        if end == sendfiles.TIMEOUT:
             layer.wait("response", 1e-9, now - 1)
             layer.expire(now)
         else:
             layer.closed(now)
-        return next(self.responses(self._message_id, layer.contexts[self._sender.context]))
+        return self._ended()
+
+    def _unasked(self) -> ProtocolError:
+        self.abort()
+        return ProtocolError("a response to a request that was not sent", clause="PS3.7 §9.1")
 
     def _ask(self, context: PresentationContext, command: Mapping[Any, Any], data: Buffer | None = None) -> Response:
         return response_of(self.exchange(context, command, data), context)
@@ -262,7 +311,8 @@ class Association(Requesting[Response]):
 
     def _ended(self) -> NetworkError:
         """Why there is no association any more."""
-        event = self._connection.next_event() if self._connection.socket is not None else None
+        event = self._connection.next_event()
+        self._connection.close()
         return error_of(event)
 
 

@@ -17,6 +17,8 @@ class Limits:
     """Longest command set."""
     data_nbytes: int = 0
     """Longest data set. A longer one is refused as out of resources, the association goes on."""
+    operations: int = 8
+    """Requests of an association that may be under way at a time, where the peer asks for that. PS3.7 §D.3.3.3."""
     memory_nbytes: int = 1 << 16
     """Data sets up to this are kept in memory; longer ones that may go to a file go there while they come."""
 

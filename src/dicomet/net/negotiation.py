@@ -76,6 +76,8 @@ class Policy:
     """AE titles that are ours; empty: any."""
     calling: frozenset[str] = frozenset()
     """AE titles that may ask; empty: any."""
+    operations: int = 1
+    """That the requestor may have under way at a time, if it asks for more than one; 0: any number."""
     user: UserInformation = field(default_factory=UserInformation)
     """What goes into the answer, but for roles, extended negotiation and the asynchronous window."""
 
@@ -136,6 +138,13 @@ def _granted(asked: Role, supported: Supported | None) -> Role:
     return Role(asked.scu and supported.scu, asked.scp and supported.scp)
 
 
+def _granted_window(asked: tuple[int, int] | None, most: int) -> tuple[int, int] | None:
+    """No more than was asked for; 0 is any number. Of ours the requestor performs one at a time. PS3.7 §D.3.3.3.2."""
+    if asked is None:
+        return None
+    return (min(asked[0] or most, most or asked[0]), 1)
+
+
 def answer(request: AssociateRequest, policy: Policy) -> AssociateAccept:
     """What an acceptor of that policy answers. Contexts that it does not support are refused one by one."""
     supported = {one.abstract_syntax: _supported(policy, one.abstract_syntax) for one in request.contexts}
@@ -148,8 +157,7 @@ def answer(request: AssociateRequest, policy: Policy) -> AssociateAccept:
             max_pdu_nbytes=user.max_pdu_nbytes,
             implementation_class_uid=user.implementation_class_uid,
             implementation_version_name=user.implementation_version_name,
-            # one operation at a time, which is what an answer without the item means as well
-            asynchronous=(1, 1) if request.user.asynchronous is not None else None,
+            asynchronous=_granted_window(request.user.asynchronous, policy.operations),
             roles={
                 uid: _granted(role, supported.get(uid)) for uid, role in request.user.roles.items() if uid in supported
             },

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -33,6 +34,7 @@ from dicomet.net.negotiation import (
     refusal,
 )
 from dicomet.net.pdus import AssociateReject, AssociateRequest
+from dicomet.net.secured import Secured
 from dicomet.net.tls import is_of
 from dicomet.net.transport import acknowledge_quickly, set_options
 from dicomet.net.turn import Turn, taker_of
@@ -41,6 +43,7 @@ from dicomet.net.upperlayer import UpperLayer
 log = logging.getLogger("dicomet.net")
 
 SUCCESS, PROCESSING_FAILURE, UNRECOGNIZED_OPERATION, OUT_OF_RESOURCES = 0x0000, 0x0110, 0x0211, 0xA700
+_TLS_NBYTES = 1 << 16  # taken at a time
 _MAX_WAITING = 8  # messages of an association that came while another is handled, before no more are read
 
 
@@ -64,7 +67,7 @@ class Host(Protocol):
     """What an association wants of its server."""
 
     serving: Serving
-    is_plain: bool
+    tls: ssl.SSLContext | None
 
     def welcome(self, peer: Peer) -> bool:
         """Count a connection; False if there are far too many."""
@@ -108,6 +111,8 @@ class Peer(asyncio.BufferedProtocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._socket: socket.socket | None = None
+        self._secured = None if server.tls is None else Secured(server.tls)
+        self._room = bytearray()  # for what is secured: there once something came
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -127,8 +132,7 @@ class Peer(asyncio.BufferedProtocol):
     @property
     def certificate(self) -> dict[str, Any] | None:
         """The peer's certificate, as `ssl.SSLSocket.getpeercert` gives it; None without."""
-        found: dict[str, Any] | None = self._transport.get_extra_info("peercert") if self._transport else None
-        return found
+        return None if self._secured is None else self._secured.certificate
 
     @property
     def turn(self) -> asyncio.Task[None] | None:
@@ -157,10 +161,17 @@ class Peer(asyncio.BufferedProtocol):
         self._watch()
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        return self.layer.receiver.space()
+        if self._secured is None:
+            return self.layer.receiver.space()
+        if not self._room:
+            self._room = bytearray(_TLS_NBYTES)
+        return memoryview(self._room)
 
     def buffer_updated(self, nbytes: int) -> None:
-        self.layer.receiver.took(nbytes)
+        if self._secured is None:
+            self.layer.receiver.took(nbytes)
+        else:
+            self._secured.put(memoryview(self._room)[:nbytes])
         self._run()
         if self.layer.is_inside and self._socket is not None and self._transport is not None:
             acknowledge_quickly(self._socket)
@@ -200,8 +211,15 @@ class Peer(asyncio.BufferedProtocol):
             return
         self.layer.abort(self._loop.time())
         self._flush()
-        if self._transport is not None:
-            self._transport.close()
+        self._close()
+
+    def _close(self) -> None:
+        if self._transport is None:
+            return
+        if self._secured is not None:
+            self._secured.end()
+            self._transport.write(self._secured.to_send())
+        self._transport.close()
 
     def _end(self) -> None:
         """The connection is no more."""
@@ -221,12 +239,15 @@ class Peer(asyncio.BufferedProtocol):
         pieces = self.layer.data_to_send()
         if self._transport is None:
             return
+        if self._secured is not None:
+            self._secured.write(pieces)
+            pieces = [encrypted] if (encrypted := self._secured.to_send()) else []
         if len(pieces) == 1:
             self._transport.write(pieces[0])
         elif pieces:
             self._transport.writelines(pieces)
         if self.layer.wants_close:
-            self._transport.close()
+            self._close()
 
     # Time: one timer, which is set anew when it has run, not whenever something came
 
@@ -256,14 +277,34 @@ class Peer(asyncio.BufferedProtocol):
 
     def _run(self) -> None:
         layer, now = self.layer, self._loop.time()
-        while self._turn is None and (event := layer.next_event(now)) is not None:
+        while self._turn is None:
+            event = layer.next_event(now)
             if type(event) is Message:
                 self._take(event)
-            else:
+            elif event is not None:
                 self._handle(event, now)
+            elif not self._decrypt():
+                break
         if self._turn is None:
             self._flush()
             self._watch()
+
+    def _decrypt(self) -> bool:
+        """Whether more came, under TLS."""
+        if self._secured is None or self._transport is None or self._transport.is_closing():
+            return False
+        receiver = self.layer.receiver
+        try:
+            nbytes = self._secured.read_into(receiver.space())
+        except ssl.SSLError as error:
+            log.info("no TLS with %s: %s", self._name(), error.reason or error)
+            self._transport.write(self._secured.to_send())
+            self._transport.close()
+            return False
+        receiver.took(nbytes)
+        if self._secured.is_ended:
+            self._close()
+        return nbytes > 0
 
     def _handle(self, event: object, now: float) -> None:
         if isinstance(event, LargeData):
@@ -385,7 +426,7 @@ class Peer(asyncio.BufferedProtocol):
 
     def _wants_turn(self, operation: Operation | None, handler: Callable[..., Any] | None) -> bool:
         """Whether more of that is likely to come: it is for C-STORE, and for C-ECHO from the second one on."""
-        if operation == Operation.C_ECHO and handler is None and self.server.is_plain:
+        if operation == Operation.C_ECHO and handler is None:
             has_echoed, self._has_echoed = self._has_echoed, True
             return has_echoed
         if operation != Operation.C_STORE:
@@ -396,7 +437,7 @@ class Peer(asyncio.BufferedProtocol):
         if self._transport is None:
             return
         self._transport.pause_reading()
-        is_alone = not self._waiting and self.server.is_plain and not self._transport.get_write_buffer_size()
+        is_alone = not self._waiting and not self._transport.get_write_buffer_size()
         if self._taker is None:
             echoes = evt.EVT_C_ECHO not in self.serving.handlers
             self._taker = taker_of(self, self.serving.storage, echoes=echoes)
@@ -404,6 +445,7 @@ class Peer(asyncio.BufferedProtocol):
             self.layer,
             self._taker,
             self._socket if is_alone else None,
+            self._secured,
             self._answer_in_thread,
             self._open_file,
             lambda: self.server.is_wanted() or self._is_over(),

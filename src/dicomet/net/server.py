@@ -27,8 +27,7 @@ class Server:
         self.serving = serving
         self.address: tuple[Any, ...] = address
         self.threads = ThreadPoolExecutor(min(serving.maximum, 32) or 1, "dicomet-handler")
-        self.is_plain = tls is None
-        self._tls = tls
+        self.tls = tls
         self._nwaiting = 0  # for a thread
         self._lock = threading.Lock()  # of that number
         self._is_stopping = False
@@ -87,7 +86,7 @@ class Server:
         """Serve on the running loop until `shutdown` is called, or the task is canceled."""
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        server = await self._loop.create_server(lambda: Peer(self), sock=self._socket, ssl=self._tls)
+        server = await self._loop.create_server(lambda: Peer(self), sock=self._socket)
         self._started.set()
         try:
             await self._stop.wait()

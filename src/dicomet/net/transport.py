@@ -58,7 +58,16 @@ class Connection:
     @property
     def is_plain(self) -> bool:
         """Whether bytes go through the socket as they are."""
-        return self.socket is not None and not self._is_tls
+        return not self._is_tls
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not closed."""
+        return self.socket is not None
+
+    def fileno(self) -> int:
+        """Of the socket; -1 without."""
+        return self.socket.fileno() if self.socket is not None else -1
 
     def flush(self) -> None:
         """Write all that is to go.
@@ -71,21 +80,30 @@ class Connection:
             The connection broke.
         """
         pieces = self.layer.data_to_send()
-        if pieces and self.socket is not None:
-            self.socket.settimeout(self.layer.timeouts.pdu or None)
-            try:
-                self._write(pieces)
-            except TimeoutError:
-                self.close()
-                raise NetworkTimeout("the peer took no more bytes in time") from None
-            except OSError as error:
-                self.close()
-                raise NetworkError(f"the connection broke: {error.strerror or error}") from error
+        if pieces:
+            self.write(pieces)
         if self.layer.wants_close:
             self.close()
 
+    def write(self, pieces: list[bytes | memoryview]) -> None:
+        """Write bytes of messages. Raises what `flush` does."""
+        if self.socket is None:
+            return
+        self.socket.settimeout(self.layer.timeouts.pdu or None)
+        try:
+            self._write(pieces)
+        except TimeoutError:
+            self.close()
+            raise NetworkTimeout("the peer took no more bytes in time") from None
+        except OSError as error:
+            self.close()
+            raise NetworkError(f"the connection broke: {error.strerror or error}") from error
+
     def _write(self, pieces: list[bytes | memoryview]) -> None:
         assert self.socket is not None
+        if self._is_tls and len(pieces) == 1:
+            self.socket.sendall(pieces[0])
+            return
         if self._is_tls:
             self._write_joined(pieces)
             return
@@ -130,9 +148,9 @@ class Connection:
                 return event
             if self.socket is None:
                 return None
-            self._receive()
+            self.receive()
 
-    def _receive(self) -> None:
+    def receive(self) -> None:
         """Take bytes, or let the next deadline pass."""
         assert self.socket is not None
         layer = self.layer

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -18,10 +19,12 @@ from dicomet._native import receiver, takefiles
 from dicomet.net.dimse import Operation, operation_of
 from dicomet.net.events import LargeData, Message
 from dicomet.net.negotiation import PresentationContext
+from dicomet.net.secured import Secured
 from dicomet.net.services.storage import Incoming, Receiving
 from dicomet.net.upperlayer import UpperLayer
 from dicomet.syntax import syntax_of
 
+_TLS_NBYTES = 1 << 18  # taken at a time
 _SLICE_MS = 5  # before it is looked whether others wait
 _MAX_SILENT = 4  # slices
 
@@ -65,6 +68,7 @@ class Turn:
         layer: UpperLayer,
         taker: takefiles.Taker,
         connected: socket.socket | None,
+        secured: Secured | None,
         answer: Answer,
         open_file: Callable[[PresentationContext, dict[Any, Any]], Incoming | None],
         is_wanted: Callable[[], bool],
@@ -77,6 +81,8 @@ class Turn:
             Of the association.
         connected : socket or None
             The connection; None: the turn is one request, and its response is the loop's to write.
+        secured : Secured or None
+            What the connection carries, if it is not plain.
         answer : callable
         open_file : callable
             Gives a file for a long data set.
@@ -88,6 +94,8 @@ class Turn:
         self._layer = layer
         self._taker = taker
         self._socket = None if connected is None else socket.socket(fileno=os.dup(connected.fileno()))
+        self._secured = secured
+        self._room = bytearray()  # for what is secured
         self._thread = 0
         self._lock = threading.Lock()  # of the socket's end
         self._answer = answer
@@ -126,11 +134,12 @@ class Turn:
             self._answer(message, incoming)
             return
         taker, silent, nreads = self._taker, 0, self._taker.nreads
-        taker.open(self._socket.fileno())
+        taker.open(self._socket.fileno(), is_apart=self._secured is not None)
+        take = taker.take if self._secured is None else self._take_secured
         try:
             self._answer(message, incoming)
             while self._write() and self._layer.state == 6 and silent < _MAX_SILENT and not self._is_wanted():
-                end = taker.take(_SLICE_MS)
+                end = take(_SLICE_MS)
                 if end == takefiles.TIME:
                     silent = silent + 1 if taker.nreads == nreads else 0
                     nreads = taker.nreads
@@ -147,8 +156,40 @@ class Turn:
             self._close()
 
     def _write(self) -> bool:
-        self.is_broken = not self._taker.write(self._layer.data_to_send())
+        pieces, secured, taker = self._layer.data_to_send(), self._secured, self._taker
+        if secured is None:
+            self.is_broken = not taker.write(pieces)
+            return not self.is_broken
+        secured.write([taker.responses(), *pieces])
+        self.is_broken = not taker.write([secured.to_send()])
         return not self.is_broken
+
+    def _take_secured(self, max_ms: int) -> int:
+        """As `takefiles.Taker.take`, through TLS."""
+        taker, secured, receiver = self._taker, self._secured, self._layer.receiver
+        assert secured is not None
+        if not self._room:
+            self._room = bytearray(_TLS_NBYTES)
+        end_at = time.monotonic() + max_ms / 1000
+        while True:
+            end = taker.take(0)
+            if end == takefiles.TIME:
+                try:
+                    nbytes = secured.read_into(receiver.space())
+                except ssl.SSLError:  # the loop hears of it again, and says so
+                    return takefiles.CLOSED
+                receiver.took(nbytes)
+                if nbytes:
+                    continue
+            left = end_at - time.monotonic()
+            if not self._write():  # before an event, too: it may be the last one
+                return takefiles.TIMEOUT
+            if end != takefiles.TIME or left <= 0:
+                return end
+            came = -1 if secured.is_ended else taker.receive(self._room, int(left * 1000) + 1)
+            if came <= 0:
+                return takefiles.TIME if came == 0 else takefiles.CLOSED
+            secured.put(memoryview(self._room)[:came])
 
     def _recall(self) -> None:
         """What was begun natively goes on in words."""

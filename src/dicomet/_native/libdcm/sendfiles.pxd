@@ -1,7 +1,7 @@
 # Mirror of csrc/sendfiles.h.
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
-from dicomet._native.libdcm.receiver cimport dcm_received, dcm_receiver
+from dicomet._native.libdcm.receiver cimport dcm_block, dcm_received, dcm_receiver
 from dicomet._native.libdcm.wire cimport dcm_wire
 
 cdef extern from "sendfiles.h" nogil:
@@ -17,17 +17,23 @@ cdef extern from "sendfiles.h" nogil:
         DCM_SEND_CLOSED
         DCM_SEND_NO_MEMORY
         DCM_SEND_SHORT
+        DCM_SEND_WRITE
+        DCM_SEND_READ
     ctypedef struct dcm_sender:
         dcm_wire wire
         dcm_receiver *receiver
         const dcm_send_context *contexts
         uint32_t ncontexts
         uint32_t max_pdu_nbytes
+        uint32_t window
+        bint is_apart
         uint16_t message_id
-        uint8_t context
         int write_ms
         int read_ms
         dcm_received event
+        uint32_t npaths
+        uint32_t next
+        dcm_block out
     ctypedef struct dcm_send_item:
         char *sop_class
         char *sop_instance
@@ -37,4 +43,6 @@ cdef extern from "sendfiles.h" nogil:
     void dcm_sender_open(dcm_sender *s)
     void dcm_sender_close(dcm_sender *s)
     bint dcm_send_look(dcm_sender *s, const char *path, dcm_send_item *item)
-    dcm_send_end dcm_send_files(dcm_sender *s, const char *const *paths, uint32_t npaths, uint32_t max_ms, uint32_t *done)
+    void dcm_send_begin(dcm_sender *s, const char *const *paths, uint32_t npaths, uint8_t *done)
+    dcm_send_end dcm_send_files(dcm_sender *s, uint32_t max_ms)
+    uint32_t dcm_send_answered(dcm_sender *s, uint16_t message_id, uint8_t context)

@@ -1,5 +1,5 @@
 # Mirror of csrc/wire.h.
-from libc.stdint cimport uint64_t
+from libc.stdint cimport uint8_t, uint64_t
 from posix.uio cimport iovec
 
 cdef extern from "wire.h" nogil:
@@ -12,3 +12,5 @@ cdef extern from "wire.h" nogil:
     void dcm_wire_open(dcm_wire *w, int fd)
     void dcm_wire_close(dcm_wire *w)
     dcm_wire_end dcm_wire_write(dcm_wire *w, iovec *pieces, uint64_t npieces, bint more, int ms)
+    dcm_wire_end dcm_wire_read(dcm_wire *w, uint8_t *room, uint64_t room_nbytes, bint is_inside, int ms,
+                               uint64_t *nbytes)

@@ -72,24 +72,19 @@ def _sent(item: Item, command: dict[Any, Any]) -> Sent:
     return Sent(item.path, status if isinstance(status, int) else None, said, item.sop_instance)
 
 
-def _send_over(association: Association, items: list[Item]) -> Iterator[Sent]:
-    """Send files: natively, and what is unusual about them in Python."""
+def _send_over(association: Association, items: list[Item]) -> Iterator[tuple[int, Sent]]:
+    """Send files: natively, and what is unusual about them in Python. Gives the place of each that was answered."""
     at = 0
     while at < len(items):
         some = items[at : at + _NATIVE_NFILES]
-        done, end = association.send_natively([item.path for item in some])
-        for item in some[:done]:
-            yield Sent(item.path, 0, "", item.sop_instance)
-        at += done
-        if end == sendfiles.DONE:
-            continue
-        item = items[at]
-        yield (
-            _send_one(association, item)
-            if end == sendfiles.UNUSUAL
-            else _sent(item, association.native_answer(end).command)
-        )
-        at += 1
+        for i, answer in association.send_natively([item.path for item in some]):
+            item = some[i]
+            yield at + i, Sent(item.path, 0, "", item.sop_instance) if answer is None else _sent(item, answer.command)
+        nsent = association.nsent_natively
+        at += nsent
+        if nsent < len(some):
+            yield at, _send_one(association, items[at])
+            at += 1
 
 
 def _send_one(association: Association, item: Item) -> Sent:
@@ -101,18 +96,19 @@ def _send_one(association: Association, item: Item) -> Sent:
 
 def _send_chunk(items: list[Item], open_association: Open, retries: int) -> Iterator[Sent]:
     """Send files, over another association where one has ended, which is tried so many times without progress."""
-    at, failures = 0, 0
-    while at < len(items):
+    left, failures = dict(enumerate(items)), 0
+    while left:
+        places, some = list(left), list(left.values())
         try:
-            with open_association(contexts_for(items[at:])) as association:
-                for sent in _send_over(association, items[at:]):
-                    at += 1
+            with open_association(contexts_for(some)) as association:
+                for i, sent in _send_over(association, some):
+                    del left[places[i]]
                     failures = 0
                     yield sent
         except NetworkError as error:
             failures += 1
             if failures > retries or (isinstance(error, AssociationRejected) and error.result == 1):
-                for item in items[at:]:
+                for item in left.values():
                     yield Sent(item.path, None, str(error), item.sop_instance)
                 return
 
