@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import objects
@@ -60,7 +62,19 @@ def test_there_and_back(tmp_path: Path, start: Start) -> None:
     assert "answers 0x0000" in dicomet("echo", f"X@127.0.0.1:{port}").stdout
     said = json.loads(dicomet("echo", f"127.0.0.1:{port}", "--json").stdout)
     assert (said["status"], said["peer"]) == (0, "ANY-SCP")
-    done = dicomet("store", str(tmp_path / "out"), *to, "--jobs", "2", "--resume", str(tmp_path / "sent"), status=1)
+    everything = ("--jobs", "2", "--window", "4", "--resume", str(tmp_path / "sent"))
+    done = dicomet("store", str(tmp_path / "out"), *to, *everything, status=1)
+        "store",
+        str(tmp_path / "out"),
+        *to,
+        "--jobs",
+        "2",
+        "--window",
+        "4",
+        "--resume",
+        str(tmp_path / "sent"),
+        status=1,
+    )
     assert "6 sent, 1 failed" in done.stderr
     assert "note.txt" in done.stderr
     sent = list((tmp_path / "out").rglob("*.dcm"))
@@ -87,6 +101,25 @@ def test_whom_it_serves(tmp_path: Path, start: Start) -> None:
     dicomet("store", str(tmp_path / "a.dcm"), "--to", f"US@127.0.0.1:{port}")
     twice = dicomet("store", str(tmp_path / "a.dcm"), "--to", f"US@127.0.0.1:{port}", status=1)
     assert "0x0111 duplicate SOP instance" in twice.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_that_come_in_numbers(tmp_path: Path, number: signal.Signals) -> None:
+    """One ends it; more at the same time do not hang it."""
+    port = servers.free_port()
+    with subprocess.Popen(
+        [*DICOMET, "receive", "-o", str(tmp_path), "--port", str(port), "--host", "127.0.0.1", "-q"]
+    ) as server:
+        while not servers.is_up(port):
+            assert server.poll() is None
+            time.sleep(0.02)
+        time.sleep(0.1)  # it listens before it waits for signals
+        for _ in range(5):
+            server.send_signal(number)
+        try:
+            assert server.wait(30) == 0
+        finally:
+            server.kill()
 
 
 @test_tls.pytestmark

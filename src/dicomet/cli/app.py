@@ -569,6 +569,7 @@ def store(
     to: To,
     aet: Title = "DICOMET",
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Associations at a time.")] = 1,
+    window: Annotated[int, typer.Option(min=1, max=64, help="Requests under way in each, if the peer allows it.")] = 1,
     resume: Annotated[
         str | None, typer.Option(metavar="FILE", help="List of what was sent, which is not sent again.")
     ] = None,
@@ -589,6 +590,7 @@ def store(
             to=to,
             title=aet,
             jobs=jobs,
+            window=window,
             resume=resume,
             timeout=timeout,
             keys=command.Keys(ca, cert, key, tls),

@@ -137,6 +137,7 @@ def store(
     to: str,
     title: str,
     jobs: int,
+    window: int,
     resume: str | None,
     timeout: float,
     keys: Keys,
@@ -150,9 +151,10 @@ def store(
     ae = AE(title, timeouts=Timeouts(connect=timeout, associate=timeout, response=timeout))
 
     context = keys.client()
+    asked = (window, 1) if window > 1 else None
 
     def open_association(contexts: list[tuple[str, tuple[str, ...]]]) -> Association:
-        return ae.associate(peer.host, peer.port, contexts, ae_title=peer.ae_title, tls=context)
+        return ae.associate(peer.host, peer.port, contexts, peer.ae_title, asynchronous=asked, tls=context)
 
     journal = _Journal(resume)
     wanted = [path for path in _files(paths) if "\n" not in path]
