@@ -64,17 +64,6 @@ def test_there_and_back(tmp_path: Path, start: Start) -> None:
     assert (said["status"], said["peer"]) == (0, "ANY-SCP")
     everything = ("--jobs", "2", "--window", "4", "--resume", str(tmp_path / "sent"))
     done = dicomet("store", str(tmp_path / "out"), *to, *everything, status=1)
-        "store",
-        str(tmp_path / "out"),
-        *to,
-        "--jobs",
-        "2",
-        "--window",
-        "4",
-        "--resume",
-        str(tmp_path / "sent"),
-        status=1,
-    )
     assert "6 sent, 1 failed" in done.stderr
     assert "note.txt" in done.stderr
     sent = list((tmp_path / "out").rglob("*.dcm"))
