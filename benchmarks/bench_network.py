@@ -3,7 +3,8 @@
 ``python -m benchmarks.bench_network [ROUNDS [CASE...]]``. Client and server are processes of their own, in turns, with
 files on tmpfs. Of a command, wall time is that of its process from start to end; a client in Python that runs already
 tells itself what the files take, from asking for the association to its end. CPU is that of client and server over the
-same time. Before each, as much memory is written as the files take. DCMTK has ``TCP_NODELAY=1``, but where it is told that it has not.
+same time. Before each, a gigabyte of memory is written. DCMTK has ``TCP_NODELAY=1``, but where it is told that it has
+not.
 """
 
 from __future__ import annotations
@@ -114,8 +115,8 @@ def serving(command: tuple[str, ...], port: int, environment: dict[str, str]) ->
             one.wait()
 
 
-def warm(nbytes: int) -> None:
-    """Use as much memory as files will take: a virtual machine's host takes back what is not used for a while, and who
+def warm(nbytes: int = 1 << 30) -> None:
+    """Use as much memory as files may take: a virtual machine's host takes back what is not used for a while, and who
     comes next would pay for getting it again.
     """
     with tempfile.TemporaryFile(dir=SHARED) as file:
@@ -127,7 +128,7 @@ def warm(nbytes: int) -> None:
 def run(pair: Pair, files: Path, count: float) -> Took:
     """Let the pair do its share."""
     n = max(1, int(count * pair.share))
-    warm(2 * sum(path.stat().st_size for path in files.iterdir()))
+    warm()
     with tempfile.TemporaryDirectory(dir=SHARED) as folder:
         source, target = Path(folder, "out"), Path(folder, "in")
         target.mkdir()
