@@ -214,7 +214,7 @@ class Peer(asyncio.BufferedProtocol):
         self._close()
 
     def _close(self) -> None:
-        if self._transport is None:
+        if self._transport is None or self._transport.is_closing():
             return
         if self._secured is not None:
             self._secured.end()
