@@ -281,7 +281,7 @@ def test_a_flood_that_nobody_reads(server: Server) -> None:
         try:
             while sent < 64 << 20:
                 sent += connected.send(flood)
-        except TimeoutError:
+        except (TimeoutError, ConnectionError):  # not read, or ended by now, for it takes no answers in time
             pass
         serves_others(server)
         assert sent < 64 << 20
