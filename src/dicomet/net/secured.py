@@ -70,8 +70,8 @@ class Secured:
 
     def write(self, pieces: list[bytes | memoryview]) -> None:
         """Bytes that are meant for the peer. Those before the handshake is done go nowhere."""
-        if self.is_open and pieces:
-            self._tls.write(b"".join(pieces))
+        if self.is_open and (joined := b"".join(pieces)):
+            self._tls.write(joined)
 
     def end(self) -> None:
         """Say that nothing more will come."""

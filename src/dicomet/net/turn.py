@@ -161,7 +161,8 @@ class Turn:
             self.is_broken = not taker.write(pieces)
             return not self.is_broken
         secured.write([taker.responses(), *pieces])
-        self.is_broken = not taker.write([secured.to_send()])
+        encrypted = secured.to_send()
+        self.is_broken = bool(encrypted) and not taker.write([encrypted])
         return not self.is_broken
 
     def _take_secured(self, max_ms: int) -> int:
