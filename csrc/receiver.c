@@ -14,6 +14,10 @@
 enum { IN_HEADER, IN_BODY, IN_SKIPPED, IN_PDVS, IN_FRAGMENT, IN_FAULT };
 enum { WANTS_COMMAND, IN_COMMAND, IS_ASKED, WANTS_DATA, IN_DATA };
 
+static uint64_t smaller(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
+}
+
 dcm_status dcm_receiver_open(dcm_receiver *r, const dcm_receive_limits *limits) {
     *r = (dcm_receiver){.limits = *limits, .sink_fd = -1};
     r->in.p = malloc(IN_NBYTES);
@@ -28,10 +32,6 @@ void dcm_receiver_close(dcm_receiver *r) {
     free(r->data.p);
     free(r->body.p);
     r->in.p = r->command.p = r->data.p = r->body.p = NULL;
-}
-
-static uint64_t smaller(uint64_t a, uint64_t b) {
-    return a < b ? a : b;
 }
 
 bool dcm_block_reserve(dcm_block *b, uint64_t more) {
@@ -53,10 +53,17 @@ bool dcm_block_append(dcm_block *b, const void *p, uint64_t nbytes) {
     return true;
 }
 
+/* The longest data set that is taken to where this one goes; 0: any length. */
+static uint64_t most_of(const dcm_receiver *r) {
+    const uint64_t most = r->limits.data_nbytes, held = r->limits.held_nbytes;
+    if (r->sink_fd >= 0 || held == 0) return most;
+    return most ? smaller(most, held) : held;
+}
+
 /* Whether what is left of the fragment is of a data set, and not beyond what is taken. */
 static bool is_data(const dcm_receiver *r) {
-    const uint64_t most = r->limits.data_nbytes;
-    return r->state == IN_FRAGMENT && !r->is_command &&
+    const uint64_t most = most_of(r);
+    return r->state == IN_FRAGMENT && !r->is_command && !r->is_too_long &&
            (most == 0 || (r->data_nbytes <= most && r->fragment_left <= most - r->data_nbytes));
 }
 
@@ -142,8 +149,8 @@ void dcm_receiver_sink_rest(dcm_receiver *r, int fd) {
 
 /* Bytes of the data set. */
 static bool add_data(dcm_receiver *r, const uint8_t *p, uint64_t nbytes) {
-    const uint64_t most = r->limits.data_nbytes;
-    if (most && (r->data_nbytes > most || nbytes > most - r->data_nbytes)) {
+    const uint64_t most = most_of(r);
+    if (r->is_too_long || (most && (r->data_nbytes > most || nbytes > most - r->data_nbytes))) {
         r->is_too_long = true;
         r->data_nbytes = most + 1;
         return true;

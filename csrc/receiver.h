@@ -35,6 +35,7 @@ typedef struct dcm_receive_limits {
     uint32_t other_nbytes;   /* of any other PDU */
     uint32_t command_nbytes; /* of a command set */
     uint64_t data_nbytes;    /* of a data set: the rest is dropped */
+    uint64_t held_nbytes;    /* of a data set that goes to no file: the same */
     uint64_t large_nbytes;   /* of a data set before DCM_RECEIVED_LARGE; 0: never */
 } dcm_receive_limits;
 

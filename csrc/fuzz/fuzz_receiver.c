@@ -63,8 +63,9 @@ static void tell(dcm_receiver *r, uint64_t *hash, bool *is_over) {
 }
 
 static uint64_t run(const uint8_t *bytes, uint64_t nbytes, uint64_t piece, uint8_t options, bool passes_on) {
-    const dcm_receive_limits limits = {options & 1 ? 0 : 16384, 1 << 16, 1 << 12, options & 2 ? 5000 : 0,
-                                       options & 8 ? 3000 : 0};
+    const dcm_receive_limits limits = {
+        options & 1 ? 0 : 16384, 1 << 16, 1 << 12, options & 2 ? 5000 : 0, options & 16 ? 4000 : 0,
+        options & 8 ? 3000 : 0};
     dcm_receiver r;
     uint64_t hash = 0;
     bool is_over = false;

@@ -28,7 +28,7 @@ static void put_message(stream *s, uint8_t context, bool is_command, const uint8
     }
 }
 
-static const dcm_receive_limits LIMITS = {131072, 1 << 20, 1 << 16, 1 << 30, 0};
+static const dcm_receive_limits LIMITS = {131072, 1 << 20, 1 << 16, 1 << 30, 0, 0};
 
 /* Give bytes in pieces of a size, and note the events as letters. */
 static void run(dcm_receiver *r, const stream *s, uint64_t piece, char *events) {
@@ -91,7 +91,7 @@ static void test_large_data_goes_to_a_file(void) {
     put_message(&s, 1, true, (const uint8_t *)"d", 1, 0);
     put_message(&s, 1, false, data, sizeof data, 4096);
     dcm_receive_limits limits = LIMITS;
-    limits.large_nbytes = 10000;
+    limits.large_nbytes = 10000, limits.held_nbytes = 20000; /* of memory only */
     dcm_receiver r;
     char path[] = "dicomet-receiver-XXXXXX";
     const int fd = mkstemp(path);
@@ -183,6 +183,17 @@ static void test_limits(void) {
     open_receiver(&r, &limits);
     run(&r, &s, 1000, events);
     CHECK(strcmp(events, "CD") == 0 && r.is_too_long && r.data.capacity <= 65536);
+    dcm_receiver_close(&r);
+    limits.data_nbytes = 0, limits.held_nbytes = 30000;
+    open_receiver(&r, &limits);
+    run(&r, &s, 1000, events);
+    CHECK(strcmp(events, "CD") == 0 && r.is_too_long && r.data.capacity <= 65536);
+    dcm_receiver_close(&r);
+    /* what was too long for memory before it was large stays too long, file or not */
+    limits.held_nbytes = 8000, limits.large_nbytes = 10000;
+    open_receiver(&r, &limits);
+    run(&r, &s, 1000, events);
+    CHECK(strcmp(events, "CD") == 0 && r.is_too_long && r.data_nbytes == 8001);
     dcm_receiver_close(&r);
     /* P-DATA-TF that is not wanted is told, and dropped */
     open_receiver(&r, &LIMITS);

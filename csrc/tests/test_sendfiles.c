@@ -60,7 +60,7 @@ static void answer(int fd, uint16_t message_id, uint16_t status) {
 }
 
 static const dcm_send_context CONTEXT = {"1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1", 1};
-static const dcm_receive_limits LIMITS = {0, 1 << 20, 1 << 16, 0, 0};
+static const dcm_receive_limits LIMITS = {0, 1 << 20, 1 << 16, 0, 0, 0};
 
 typedef struct ends {
     int pair[2];

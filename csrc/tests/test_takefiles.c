@@ -97,7 +97,7 @@ typedef struct peers {
 } peers;
 
 static void open_peers(peers *p, const char *folder, uint64_t data_nbytes) {
-    const dcm_receive_limits limits = {0, 1 << 20, 1 << 16, data_nbytes, LARGE_NBYTES};
+    const dcm_receive_limits limits = {0, 1 << 20, 1 << 16, data_nbytes, 0, LARGE_NBYTES};
     int pair[2];
     CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
     p->ours = pair[0], p->theirs = pair[1];

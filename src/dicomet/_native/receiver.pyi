@@ -36,6 +36,7 @@ class Receiver:
         other_nbytes: int,
         command_nbytes: int,
         data_nbytes: int = 0,
+        held_nbytes: int = 0,
         large_nbytes: int = 0,
     ) -> Self:
         """Limits, in bytes; 0: none.
@@ -48,6 +49,8 @@ class Receiver:
             Of a command set.
         data_nbytes : int
             Of a data set. The rest of a longer one is dropped, and `is_too_long` tells.
+        held_nbytes : int
+            The same, of one that goes to no file.
         large_nbytes : int
             Of a data set before `LARGE` is told.
         """
@@ -106,7 +109,7 @@ class Receiver:
 
     @property
     def is_too_long(self) -> bool:
-        """Whether the data set is longer than `data_nbytes` allows; it is not whole then."""
+        """Whether the data set is longer than `data_nbytes` or `held_nbytes` allows; it is not whole then."""
 
     @property
     def sink_errno(self) -> int:

@@ -52,12 +52,13 @@ cdef class Block:
 
 cdef class Receiver:
     def __cinit__(self, *, uint32_t pdu_nbytes, uint32_t other_nbytes, uint32_t command_nbytes, uint64_t data_nbytes=0,
-                  uint64_t large_nbytes=0):
+                  uint64_t held_nbytes=0, uint64_t large_nbytes=0):
         cdef dcm_receive_limits limits
         limits.pdu_nbytes = pdu_nbytes
         limits.other_nbytes = other_nbytes
         limits.command_nbytes = command_nbytes
         limits.data_nbytes = data_nbytes
+        limits.held_nbytes = held_nbytes
         limits.large_nbytes = large_nbytes
         if dcm_receiver_open(&self.c, &limits) != DCM_OK:
             raise MemoryError()

@@ -15,8 +15,10 @@ class Limits:
     """Longest A-ASSOCIATE PDU."""
     command_nbytes: int = 1 << 16
     """Longest command set."""
-    data_nbytes: int = 0
+    data_nbytes: int = 1 << 38
     """Longest data set. A longer one is refused as out of resources, the association goes on."""
+    held_nbytes: int = 1 << 31
+    """Longest data set, and so the longest value of an element, that is kept in memory: what goes to no file."""
     operations: int = 8
     """Requests of an association that may be under way at a time, where the peer asks for that. PS3.7 §D.3.3.3."""
     memory_nbytes: int = 1 << 16
@@ -39,5 +41,5 @@ class Timeouts:
     """For the response to a request, and between two of them."""
     idle: float = 300.0
     """Between two messages."""
-    whole: float = 0.0
+    whole: float = 86400.0
     """For the whole association."""

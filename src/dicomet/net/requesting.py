@@ -20,7 +20,9 @@ R = TypeVar("R")
 
 
 def response_of(message: Message, context: PresentationContext) -> Response:
-    """A response as its user sees it, its data set lazily."""
+    """A response as its user sees it, its data set lazily. `ProtocolError` if that is longer than is allowed."""
+    if message.is_too_long:
+        raise ProtocolError("the data set of a response is longer than is allowed")
     found = decode(message.data, context.transfer_syntax) if message.data is not None else None
     return Response(message.command, found)
 

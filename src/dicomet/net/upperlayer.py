@@ -90,6 +90,7 @@ class UpperLayer:
             other_nbytes=self.limits.other_pdu_nbytes,
             command_nbytes=self.limits.command_nbytes,
             data_nbytes=self.limits.data_nbytes,
+            held_nbytes=self.limits.held_nbytes,
             large_nbytes=self.limits.memory_nbytes,
         )
         self._refuse = refuse

@@ -18,6 +18,7 @@ cdef extern from "receiver.h" nogil:
         uint32_t other_nbytes
         uint32_t command_nbytes
         uint64_t data_nbytes
+        uint64_t held_nbytes
         uint64_t large_nbytes
     ctypedef struct dcm_block:
         uint8_t *p
