@@ -23,7 +23,7 @@ from dicomet.net.ae import AE, build_role
 from dicomet.net.dimse import Operation, cancel, request
 from dicomet.net.events import Message, Released
 from dicomet.net.limits import Limits, Timeouts
-from dicomet.net.negotiation import answer
+from dicomet.net.negotiation import Reply, answer
 from dicomet.net.pdus import AssociateReject, Role, UserIdentity, decode_request
 from dicomet.net.server import Server
 from dicomet.net.services.batch import send_files
@@ -147,17 +147,22 @@ def test_what_is_told_of_associations() -> None:
     def teller(name: str) -> Callable[[Any], Any]:
         def tell(peer: Any) -> Any:
             told.append(f"{name} {peer.request.calling}")
-            if name == evt.EVT_REQUESTED and peer.request.user.identity.secondary != b"sesame":
+            if name != evt.EVT_REQUESTED:
+                return None
+            if peer.request.user.identity.secondary != b"sesame":
                 return AssociateReject(1, 1, 1)
-            return None
+            return Reply({VERIFICATION: b"\1"}, identity_response=b"")
 
         return tell
 
     handlers = [(name, teller(name)) for name in names]
     with entity().start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers) as server:
         port = server.address[1]
-        with AE("A").associate("127.0.0.1", port, CONTEXTS, identity=UserIdentity(2, b"ali", b"sesame")):
+        sesame, extended = UserIdentity(2, b"ali", b"sesame", wants_response=True), {VERIFICATION: b"\2"}
+        with AE("A").associate("127.0.0.1", port, CONTEXTS, identity=sesame, extended=extended) as association:
             assert len(server.active_associations) == 1
+            assert association.accept.user.extended == {VERIFICATION: b"\1"}
+            assert association.accept.user.identity_response == b""
         AE("B").associate("127.0.0.1", port, CONTEXTS, identity=UserIdentity(2, b"ali", b"sesame")).abort()
         with pytest.raises(AssociationRejected):
             AE("C").associate("127.0.0.1", port, CONTEXTS, identity=UserIdentity(2, b"ali", b"wrong"))

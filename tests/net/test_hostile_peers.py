@@ -87,12 +87,17 @@ def established(server: Server) -> socket.socket:
 
 
 def serves_others(server: Server) -> None:
-    """Somebody else is answered as if nothing were."""
+    """Somebody else is answered as if nothing were: at once, in one of a few tries on a busy machine."""
     ae = AE("OTHER")
-    start = time.monotonic()
-    with ae.associate("127.0.0.1", server.address[1], [(VERIFICATION, None)]) as association:
-        assert association.send_c_echo().Status == 0
-    assert time.monotonic() - start < 20 * AT_ONCE  # a busy machine; what it takes is in the benchmarks
+    took = []
+    for _ in range(8):
+        start = time.monotonic()
+        with ae.associate("127.0.0.1", server.address[1], [(VERIFICATION, None)]) as association:
+            assert association.send_c_echo().Status == 0
+        took.append(time.monotonic() - start)
+        if took[-1] < AT_ONCE:
+            return
+    raise AssertionError(f"others wait: {took} s")
 
 
 def pdata(*fragments: tuple[int, int, bytes]) -> bytes:

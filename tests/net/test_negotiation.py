@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from dicomet.errors import ProtocolError
 from dicomet.net import negotiation, pdus
-from dicomet.net.negotiation import Policy, Supported, agreed, answer, contexts_of, refusal, sendable_nbytes, window
+from dicomet.net.negotiation import (
+    Policy,
+    Reply,
+    Supported,
+    agreed,
+    answer,
+    contexts_of,
+    refusal,
+    sendable_nbytes,
+    window,
+)
 from dicomet.net.pdus import CommonExtended, Role, UserIdentity, UserInformation
 
 uids = st.lists(st.integers(0, 99999), min_size=2, max_size=9).map(lambda parts: ".".join(map(str, parts)))
@@ -161,6 +171,39 @@ def test_window() -> None:
     assert window(peers.request(), grants, is_requestor=True) == 1
     assert answer(asks, peers.POLICY).user.asynchronous == (1, 1)
     assert answer(peers.request(), peers.POLICY).user.asynchronous is None
+
+
+def test_replies() -> None:
+    """Only what was asked about is answered. PS3.7 §D.3.3.5, §D.3.3.7.2."""
+    reply = Reply({peers.CT: b"\1\0", "1.2": b"x"}, identity_response=b"ticket")
+    extended = {peers.CT: b"\2\1"}
+    identity = UserIdentity(3, b"kerberos", wants_response=True)
+    asks = peers.request(user=UserInformation(extended=extended, identity=identity))
+    assert answer(asks, peers.POLICY).user.extended == {}
+    accept = pdus.decode_accept(answer(asks, peers.POLICY, reply).encode()[6:])
+    assert accept.user.extended == {peers.CT: b"\1\0"}
+    assert accept.user.identity_response == b"ticket"
+    asks = peers.request(user=UserInformation(identity=UserIdentity(3, b"kerberos")))
+    assert answer(asks, peers.POLICY, reply).user.identity_response is None
+    assert answer(peers.request(), peers.POLICY, reply).user == answer(peers.request(), peers.POLICY).user
+
+
+@pytest.mark.parametrize(
+    ("service", "related", "result"),
+    [
+        ("1.2.840.10008.4.2", ("1.2.3", peers.CT), 0),
+        ("1.2.840.10008.4.2", ("1.2.3",), 3),
+        ("1.2.3", (peers.CT,), 3),
+    ],
+)
+def test_special_storage_classes(service: str, related: tuple[str, ...], result: int) -> None:
+    """PS3.7 §D.3.3.6: who knows the general class takes a special one that it does not know."""
+    special = "1.2.826.0.1.3680043.10.99"
+    contexts = contexts_of([(special, [peers.EXPLICIT])])
+    user = UserInformation(common_extended=(CommonExtended(special, service, related),))
+    accept = answer(peers.request(contexts=contexts, user=user), peers.POLICY)
+    assert [one.result for one in accept.contexts] == [result]
+    assert [one.result for one in answer(peers.request(contexts=contexts), peers.POLICY).contexts] == [3]
 
 
 def test_secrets_do_not_show() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -166,6 +168,64 @@ def test_what_is_refused(ct: Path, tmp_path: Path) -> None:
                 association.context_for("1.2.3")
             assert association.is_established
     assert not stored(tmp_path / "in")
+
+
+def test_what_is_too_long_for_memory(ct: Path, tmp_path: Path) -> None:
+    """A handler's data set is refused, a file's is not; the association goes on."""
+    seen: list[int] = []
+
+    def handler(event: evt.Event) -> int:
+        seen.append(len(event.data))
+        return 0
+
+    objects.make_ct(tmp_path / "large.dcm", rows=500)
+    limits = Limits(held_nbytes=100_000)
+    ae = AE("STORE", limits=limits)
+    ae.add_supported_context(objects.CT)
+    wanted = [(objects.CT, [objects.EXPLICIT])]
+    for handlers in ([(evt.EVT_C_STORE, handler)], []):
+        storage = None if handlers else Receiving(tmp_path / "in", sync=False)
+        with (
+            ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers, storage=storage) as server,
+            AE("SEND").associate("127.0.0.1", server.address[1], wanted) as association,
+        ):
+            statuses = [association.send_c_store(path).Status for path in (ct, tmp_path / "large.dcm", ct)]
+            assert statuses == ([0, 0xA700, 0] if handlers else [0, 0, 0])
+    assert len(seen) == 2
+    assert max(seen) < 100_000
+
+
+def test_long_data_sets_that_wait_are_not_read() -> None:
+    """While a handler works, what is behind its request is read up to a few messages, or one long one."""
+    go = threading.Event()
+    seen: list[int] = []
+
+    async def handler(event: evt.Event) -> int:
+        seen.append(event.message_id)
+        await asyncio.to_thread(go.wait, 10)
+        return 0
+
+    ae = AE("STORE", limits=Limits(operations=16))
+    ae.add_supported_context(objects.CT)
+    ds = Dataset()
+    ds.SOPClassUID, ds.SOPInstanceUID, ds.PixelData = objects.CT, "1.2.3", bytes(4 << 20)
+    with ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, handler)]) as server:
+
+        async def send() -> list[int]:
+            wanted = [(objects.CT, [objects.EXPLICIT])]
+            async with await AE().associate_async(
+                "127.0.0.1", server.address[1], wanted, asynchronous=(16, 1)
+            ) as association:
+                tasks = [asyncio.create_task(association.send_c_store(ds)) for _ in range(12)]
+                await asyncio.sleep(0.7)
+                [peer] = server.active_associations
+                assert len(seen) == 1
+                assert len(peer._waiting) == 1
+                go.set()
+                return [one.Status for one in await asyncio.gather(*tasks)]
+
+        assert asyncio.run(send()) == [0] * 12
+    assert seen == list(range(1, 13))
 
 
 def test_data_sets_that_are_nonsense(tmp_path: Path) -> None:

@@ -284,6 +284,16 @@ def test_pixels_of_items_made_in_memory_stay() -> None:
         assert np.array_equal(twin.frames.read(), ds.frames.read())
 
 
+def test_native_samples_that_nothing_describes() -> None:
+    """No Rows, no Bits Allocated: from one native syntax to another nothing is decoded."""
+    ds = Dataset()
+    ds.SOPClassUID, ds.SOPInstanceUID, ds.PixelData = "1.2.840.10008.5.1.4.1.1.2", "1.2.3", b"\1\2\3\4"
+    implicit = ds.transcode(NATIVE["implicit"], new_uid=False)
+    assert implicit.transcode(NATIVE["explicit"], new_uid=False).PixelData == b"\1\2\3\4"
+    with pytest.raises(DicomError, match="Rows is missing"):
+        ds.transcode(ANY_BITS["rle"])
+
+
 @pytest.mark.skipif(which("dcmdrle") is None, reason="DCMTK is not installed")
 @pytest.mark.parametrize(
     ("uid", "tool"),

@@ -24,7 +24,7 @@ EVT_N_CREATE = Operation.N_CREATE
 EVT_N_DELETE = Operation.N_DELETE
 
 EVT_REQUESTED = "requested"
-"""An association is asked for. A handler may return an `AssociateReject`."""
+"""An association is asked for. A handler may return an `AssociateReject`, or a `Reply` of `dicomet.net.negotiation`."""
 EVT_ACCEPTED = "accepted"
 EVT_RELEASED = "released"
 EVT_ABORTED = "aborted"

@@ -10,6 +10,7 @@ from dicomet.net.pdus import (
     AssociateAccept,
     AssociateReject,
     AssociateRequest,
+    CommonExtended,
     ContextResult,
     ProposedContext,
     Role,
@@ -18,6 +19,7 @@ from dicomet.net.pdus import (
 
 MAX_CONTEXTS = 128
 """IDs are odd and have a byte. PS3.8 §9.3.2.2."""
+_STORAGE_SERVICE = "1.2.840.10008.4.2"
 _LEAST_PDU_NBYTES = 128  # what a peer says below that is taken as that: some say 1
 
 ACCEPTED, USER_REJECTION, NO_REASON, ABSTRACT_SYNTAX_NOT_SUPPORTED, TRANSFER_SYNTAXES_NOT_SUPPORTED = range(5)
@@ -79,7 +81,17 @@ class Policy:
     operations: int = 1
     """That the requestor may have under way at a time, if it asks for more than one; 0: any number."""
     user: UserInformation = field(default_factory=UserInformation)
-    """What goes into the answer, but for roles, extended negotiation and the asynchronous window."""
+    """Whose lengths and implementation go into the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What an acceptor says of what was negotiated beside contexts. Only what was asked about goes into the answer."""
+
+    extended: Mapping[str, bytes] = field(default_factory=dict)
+    """Service-class application information by SOP class. PS3.7 §D.3.3.5."""
+    identity_response: bytes | None = None
+    """To who wants a response to its identity: a ticket, an assertion, or b"" for a name. PS3.7 §D.3.3.7.2."""
 
 
 def contexts_of(wanted: Iterable[tuple[str, Iterable[str]]]) -> tuple[ProposedContext, ...]:
@@ -115,10 +127,13 @@ def refusal(request: AssociateRequest, policy: Policy) -> AssociateReject | None
     return None
 
 
-def _supported(policy: Policy, abstract: str) -> Supported | None:
+def _supported(policy: Policy, abstract: str, special: Mapping[str, CommonExtended]) -> Supported | None:
+    """What is said of an abstract syntax; of a special storage class, what is of a general one. PS3.7 §D.3.3.6."""
     found = policy.supported.get(abstract)
     if found is None and policy.unknown is not None:
         found = policy.unknown(abstract)
+    if found is None and abstract in special and special[abstract].service_class == _STORAGE_SERVICE:
+        found = next((policy.supported[one] for one in special[abstract].related if one in policy.supported), None)
     return found
 
 
@@ -145,10 +160,11 @@ def _granted_window(asked: tuple[int, int] | None, most: int) -> tuple[int, int]
     return (min(asked[0] or most, most or asked[0]), 1)
 
 
-def answer(request: AssociateRequest, policy: Policy) -> AssociateAccept:
+def answer(request: AssociateRequest, policy: Policy, reply: Reply | None = None) -> AssociateAccept:
     """What an acceptor of that policy answers. Contexts that it does not support are refused one by one."""
-    supported = {one.abstract_syntax: _supported(policy, one.abstract_syntax) for one in request.contexts}
-    user = policy.user
+    user, asked, reply = policy.user, request.user, reply or Reply()
+    special = {one.sop_class: one for one in asked.common_extended}
+    supported = {one.abstract_syntax: _supported(policy, one.abstract_syntax, special) for one in request.contexts}
     return AssociateAccept(
         request.called,
         request.calling,
@@ -157,12 +173,10 @@ def answer(request: AssociateRequest, policy: Policy) -> AssociateAccept:
             max_pdu_nbytes=user.max_pdu_nbytes,
             implementation_class_uid=user.implementation_class_uid,
             implementation_version_name=user.implementation_version_name,
-            asynchronous=_granted_window(request.user.asynchronous, policy.operations),
-            roles={
-                uid: _granted(role, supported.get(uid)) for uid, role in request.user.roles.items() if uid in supported
-            },
-            extended=user.extended,
-            identity_response=user.identity_response,
+            asynchronous=_granted_window(asked.asynchronous, policy.operations),
+            roles={uid: _granted(role, supported.get(uid)) for uid, role in asked.roles.items() if uid in supported},
+            extended={uid: info for uid, info in reply.extended.items() if uid in asked.extended},
+            identity_response=reply.identity_response if asked.identity and asked.identity.wants_response else None,
         ),
     )
 

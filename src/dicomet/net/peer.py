@@ -30,6 +30,7 @@ from dicomet.net.negotiation import (
     TRANSIENT,
     Policy,
     PresentationContext,
+    Reply,
     answer,
     refusal,
 )
@@ -190,10 +191,15 @@ class Peer(asyncio.BufferedProtocol):
         self._resume()
 
     def _resume(self) -> None:
-        if self._turn is not None or self._is_full or len(self._waiting) >= _MAX_WAITING:
+        if self._turn is not None or self._is_full or self._is_behind():
             return
         if self._transport is not None:
             self._transport.resume_reading()
+
+    def _is_behind(self) -> bool:
+        """Whether enough waits for an answer, so that no more is read."""
+        nbytes = sum(len(message.data) for message, _ in self._waiting if message.data is not None)
+        return len(self._waiting) >= _MAX_WAITING or nbytes > self.serving.limits.memory_nbytes
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
@@ -344,6 +350,7 @@ class Peer(asyncio.BufferedProtocol):
         if reject is None and self.serving.bind_titles and not is_of(self.certificate, request.calling):
             reject = AssociateReject(PERMANENT, BY_USER, 3)
         handler = self.serving.handlers.get(evt.EVT_REQUESTED)
+        said = None
         if reject is None and handler is not None:
             try:
                 said = handler(self)
@@ -355,7 +362,8 @@ class Peer(asyncio.BufferedProtocol):
             log.info("%s rejected: source %d, reason %d", self._name(), reject.source, reject.reason)
             self.layer.reject(reject, now)
             return
-        self.layer.accept(answer(request, self.serving.policy), now)
+        reply = said if isinstance(said, Reply) else None
+        self.layer.accept(answer(request, self.serving.policy, reply), now)
         self._notify(evt.EVT_ACCEPTED)
 
     def _notify(self, name: str) -> None:
@@ -380,7 +388,7 @@ class Peer(asyncio.BufferedProtocol):
             self._perform(message, incoming)
             return
         self._waiting.append((message, incoming))
-        if len(self._waiting) >= _MAX_WAITING and self._transport is not None:
+        if self._is_behind() and self._transport is not None:
             self._transport.pause_reading()
 
     def _perform(self, message: Message, incoming: Any) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from dicomet._native.outfile import OutFile
 from dicomet._native.plan import Plan
 from dicomet.errors import PixelDataMissing, WriteError
+from dicomet.pixels.element import element_of
 from dicomet.pixels.encapsulate import (
     PIXEL_DATA_HEADER,
     SEQUENCE_END,
@@ -159,7 +160,7 @@ def _is_plain(ds: Dataset, syntax: Syntax) -> bool:
         return False
     if tag != PIXEL_DATA:
         return True
-    return not frames_of(ds)._frame_source().element.is_encapsulated
+    return not element_of(ds, tag).is_encapsulated
 
 
 class _Sink(Protocol):
