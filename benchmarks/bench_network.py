@@ -10,6 +10,7 @@ not.
 from __future__ import annotations
 
 import atexit
+import compileall
 import contextlib
 import os
 import shutil
@@ -182,6 +183,12 @@ def storage_pairs() -> list[Pair]:
         Pair("dicomet to dicomet", SEND, RECEIVE, tells=True),
         Pair("the same, eight requests under way", (*SEND, "1", "8"), RECEIVE, tells=True),
         Pair("the same, two associations", (*SEND, "2"), RECEIVE, tells=True),
+        Pair(
+            "limit: the files written, without a network",
+            (PYTHON, PEERS, "write", "PORT", "OUT", "IN"),
+            RECEIVE,
+            tells=True,
+        ),
         Pair("dicomet to a Python handler", SEND, (*theirs, "handler", "PORT"), tells=True),
         Pair("the command dicomet store", STORE, RECEIVE),
         Pair("dcmsend to storescp", (dcmtk("dcmsend"), "--max-pdu", "131072", *to), storescp),
@@ -303,6 +310,7 @@ def run_echo(pair: Pair, count: int) -> Took:
 def main() -> None:
     """Compare in each case that is wanted."""
     rounds, wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 3, sys.argv[2:] or list(CASES)
+    compileall.compile_dir(HERE.parent / "src", quiet=1)  # as it is once it was installed
     for case in wanted:
         compare(case, rounds)
 

@@ -6,6 +6,7 @@ Clients print what the work took them, without their start: seconds, and CPU sec
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -43,6 +44,18 @@ def send(port: int, folder: str, jobs: str = "1", window: str = "1", *keys: str)
             jobs=int(jobs),
         )
         assert sum(one.ok for one in sent) == len(paths)
+
+
+def write(port: int, folder: str, target: str) -> None:
+    """What any server has to do with the files of a folder: new ones, written whole and renamed. No network."""
+    contents = [path.read_bytes() for path in Path(folder).iterdir()]
+    with told():
+        for i, data in enumerate(contents):
+            temporary = f"{target}/.{i}"
+            fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+            os.write(fd, data)
+            os.rename(temporary, f"{target}/{i}")
+            os.close(fd)
 
 
 def pynetdicom_send(port: int, folder: str) -> None:
@@ -134,6 +147,7 @@ def echo(port: int, count: str) -> None:
 
 ROLES: dict[str, Callable[..., None]] = {
     "send": send,
+    "write": write,
     "pynetdicom_send": pynetdicom_send,
     "store": pynetdicom_store,
     "pynetdicom": pynetdicom_echoed,

@@ -154,15 +154,15 @@ def test_progress_bar_on_a_terminal(run_on_terminal: Run, archive: Path, tmp_pat
 # Lets the first batch through, says so, and waits for the signal.
 INTERRUPTIBLE = """
 import sys, time
-from dicomet.cli import console, main
-count = console.IndexProgress.__call__
+from dicomet.cli import main, progress
+count = progress.IndexProgress.__call__
 def wait(self, done, total, nbytes):
     count(self, done, total, nbytes)
     if total and done:
         print("read", flush=True)
         while True:
             time.sleep(0.05)
-console.IndexProgress.__call__ = wait
+progress.IndexProgress.__call__ = wait
 sys.exit(main())
 """
 

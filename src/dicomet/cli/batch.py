@@ -87,7 +87,7 @@ def run_batch(
     int
         0; 1 if one failed; 130 if interrupted.
     """
-    from dicomet.cli.console import FileProgress
+    from dicomet.cli.progress import FileProgress
 
     counts = {"done": 0, "failed": 0, "no DICOM": 0, "skipped": 0}
     many = len(pairs) > 1

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from types import TracebackType
-from typing import Self, TextIO
+from typing import TextIO
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -80,10 +79,10 @@ class _Rate(ProgressColumn):
         return Text(f"{task.speed:,.0f} files/s" if task.speed else "")
 
 
-class _FileBar:
-    """A bar over files on stderr, if that is a terminal; else nothing is shown."""
+class Bar:
+    """A bar over files on stderr, which is a terminal."""
 
-    def __init__(self, quiet: bool, total: int | None, description: str) -> None:
+    def __init__(self, total: int | None, description: str) -> None:
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
@@ -94,59 +93,21 @@ class _FileBar:
             TimeRemainingColumn(),
             console=_console(sys.stderr),
             transient=True,
-            disable=quiet or not sys.stderr.isatty(),
         )
         self._task = self._progress.add_task(description, total=total)
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
+        """Show it."""
         self._progress.start()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def stop(self) -> None:
+        """Take it away."""
         self._progress.stop()
-
-
-class IndexProgress(_FileBar):
-    """The progress bar of an index, on stderr if that is a terminal; else it only counts.
-
-    Parameters
-    ----------
-    quiet : bool
-        No bar in any case.
-    doing : str
-        What is done to the files.
-
-    Attributes
-    ----------
-    done : int
-        Files done, those taken over from earlier included.
-    total : int or None
-        Files in all; None while folders are still being walked.
-    """
-
-    def __init__(self, quiet: bool = False, doing: str = "reading headers") -> None:
-        super().__init__(quiet, None, "looking for files")
-        self._doing = doing
-        self.done = 0
-        self.total: int | None = None
-
-    def __call__(self, done: int, total: int | None, nbytes: int) -> None:
-        self.done, self.total = done, total
-        what = "looking for files" if total is None else self._doing
-        self._progress.update(self._task, description=what, completed=done, total=total)
-
-
-class FileProgress(_FileBar):
-    """The bar of a command that does something to each of many files."""
-
-    def __init__(self, total: int, quiet: bool = False) -> None:
-        super().__init__(quiet, total, "")
 
     def advance(self) -> None:
         """One more is done."""
         self._progress.advance(self._task)
+
+    def update(self, description: str, completed: int, total: int | None) -> None:
+        """How far it is."""
+        self._progress.update(self._task, description=description, completed=completed, total=total)

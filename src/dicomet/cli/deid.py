@@ -107,7 +107,7 @@ def deid(
     """
     if not os.path.isdir(source):
         return _file(source, target, settings, quiet)
-    from dicomet.cli.console import IndexProgress
+    from dicomet.cli.progress import IndexProgress
 
     with IndexProgress(quiet, "de-identifying") as progress:
         try:

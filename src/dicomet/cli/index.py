@@ -43,7 +43,7 @@ def index(
         1 if a folder could not be read, so that its files are missing; 130 if interrupted; else 0.
         Files that cannot be read are rows of the index and no failure.
     """
-    from dicomet.cli.console import IndexProgress
+    from dicomet.cli.progress import IndexProgress
 
     progress = IndexProgress(quiet)
     try:

@@ -123,7 +123,7 @@ def check(file_set: str, profile: str | None, *, json: bool) -> int:
 
 def _add_all(file_set: FileSet, files: Iterable[str], quiet: bool, in_place: str | None = None) -> list[Refused]:
     """Add files, and folders with all below them, under a progress bar."""
-    from dicomet.cli.console import IndexProgress
+    from dicomet.cli.progress import IndexProgress
 
     paths: list[str] = []
     for path in files:

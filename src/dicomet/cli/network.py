@@ -145,7 +145,7 @@ def store(
     quiet: bool,
 ) -> int:
     """C-STORE of files and of all files in folders; 0 if the peer has all of them."""
-    from dicomet.cli.console import FileProgress
+    from dicomet.cli.progress import FileProgress
 
     peer = peer_of(to)
     ae = AE(title, timeouts=Timeouts(connect=timeout, associate=timeout, response=timeout))

@@ -65,7 +65,7 @@ def validate_paths(
     int
         0 if no file has an error, 1 if one has, 2 if a file or folder cannot be read.
     """
-    from dicomet.cli.console import IndexProgress
+    from dicomet.cli.progress import IndexProgress
 
     shown = SEVERITIES[: SEVERITIES.index(least) + 1]
     show = _Json() if json else _Text(Paint(has_colours(sys.stdout)))
