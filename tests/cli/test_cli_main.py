@@ -104,18 +104,6 @@ def test_who_stops_reading_hears_nothing(samples: Path) -> None:
     process.stderr.close()
 
 
-@pytest.mark.parametrize("library", ["typer", "rich", "duckdb", "pyarrow"])
-def test_each_optional_library_is_imported_in_one_module(library: str) -> None:
-    package = Path(dicomet.__file__).parent
-    importers = [
-        path.relative_to(package).as_posix()
-        for path in sorted(package.rglob("*.py"))
-        for line in path.read_text("utf-8").splitlines()
-        if line.lstrip().startswith((f"import {library}", f"from {library}"))
-    ]
-    assert len(set(importers)) == 1, importers
-
-
 @pytest.mark.parametrize(
     ("command", "stopped", "told"),
     [

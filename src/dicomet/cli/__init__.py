@@ -17,7 +17,7 @@ def main() -> int:
         understood or a library is missing, 130 interrupted.
     """
     try:
-        from dicomet.cli.app import app
+        from dicomet.cli.commands.app import app
 
         app()
     except ModuleNotFoundError as error:
