@@ -3,7 +3,7 @@
 The first byte of an input says who we are, and how the rest is cut; the rest is what the peer sends. Whatever it is:
 the upper layer stays in its table, says only whole PDUs, and comes to its end when its deadlines have passed and the
 connection is closed; what is taken natively meanwhile leaves nothing behind. An empty corpus begins with sound
-conversations. CI has no Atheris: there the same is done with 5,000 random conversations, see test_random_peers.
+conversations. CI runs it with the native modules under AddressSanitizer: tools/ci_fuzz_association.sh.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import atheris
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "net"))
 
-with atheris.instrument_imports():
+with atheris.instrument_imports(include=["dicomet.net"]):
     import peers
     import test_random_peers
 
