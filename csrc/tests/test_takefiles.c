@@ -277,6 +277,8 @@ static void test_what_is_the_callers(const char *folder) {
     send_bytes(&p, message, make_message(message, request(1, 5, "1.2.3"), data, n, 50000));
     CHECK(dcm_take(&p.taker, 20) == DCM_TAKE_TIME && answer_of(&p).status == 0xA700);
     rmdir(name);
+    /* of what could not be written, nothing gets into the next file */
+    store(&p, folder, 150000, 50000);
     /* nothing is stored where there is no place; echoes are not answered where that is the caller's */
     p.taker.place = NULL, p.taker.echoes = false;
     send_bytes(&p, message, make_message(message, request(0x30, 9, NULL), NULL, 0, 0));

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,37 @@ def test_a_server_that_stops_meanwhile(tmp_path: Path, folder: Path, rows: int) 
     assert not thread.is_alive()
     assert len(acknowledged) >= 5
     assert acknowledged <= set(os.listdir(folder)) <= {item_of(path).sop_instance for path in sent}
+
+
+def test_a_server_that_stops_before_a_turn_has_a_thread(tmp_path: Path, folder: Path) -> None:
+    """What came of its data set is taken away, and its socket is closed."""
+    objects.make_ct(tmp_path / "a.dcm", rows=600)
+    go = threading.Event()
+    server = serve(Receiving(folder, sync=False), [(evt.EVT_N_GET, lambda event: 0 if go.wait(20) else 1)])
+    server.threads.shutdown()
+    server.threads = ThreadPoolExecutor(1)
+    before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else None
+    holding, waiting = associate(server), associate(server)
+    context = waiting.context_for(objects.CT)
+    holding.send(
+        holding.context_for(objects.CT),
+        request(Operation.N_GET, 1, RequestedSOPClassUID=objects.CT, RequestedSOPInstanceUID="1.2"),
+    )
+    layer, connection = waiting._layer, waiting._connection
+    connection.write([message_of(tmp_path / "a.dcm", context.id, 1)])
+    end = time.monotonic() + 20
+    while not (server.is_wanted() and os.listdir(folder)) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert [name.startswith(".incoming") for name in os.listdir(folder)] == [True]
+    server.shutdown()
+    go.set()
+    for one in (holding, waiting):
+        one.abort()
+    assert layer.state in (1, 13)
+    assert os.listdir(folder) == []
+    if before is not None:
+        server.threads.shutdown()
+        assert len(os.listdir("/proc/self/fd")) < before  # the listening socket and the loop's own are gone
 
 
 def test_a_handler_aborts(tmp_path: Path) -> None:
