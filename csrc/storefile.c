@@ -71,11 +71,24 @@ static bool make_path(dcm_storing *s, const dcm_store_request *r) {
     return true;
 }
 
-/* The folders above a file, below the folder that is there. */
+/* Bring the names in the folder of a path to disk. As well as may be: a file has what is in it. */
+static void sync_folder(char *path) {
+    char *const slash = strrchr(path, '/');
+    *slash = 0;
+    const int fd = open(path[0] ? path : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    *slash = '/';
+    if (fd < 0) return;
+    (void)fsync(fd);
+    close(fd);
+}
+
+/* The folders above a file, below the folder that is there. One that somebody else has just made is brought
+   to disk as well: whose file is stored first must not wait for that. */
 static bool make_folders(dcm_storing *s, const dcm_store_request *r) {
     for (char *at = s->path + strlen(r->place->folder) + 1; (at = strchr(at, '/')); at++) {
         *at = 0;
         const bool made = mkdir(s->path, 0777) == 0 || errno == EEXIST;
+        if (made && r->place->sync) sync_folder(s->path);
         *at = '/';
         if (!made) return false;
     }
@@ -144,19 +157,8 @@ bool dcm_store_begin(dcm_storing *s, const dcm_store_request *r) {
     return false;
 }
 
-/* Bring the name to disk. As well as may be: the file has it. */
-static void sync_folder(dcm_storing *s) {
-    char *const slash = strrchr(s->path, '/');
-    *slash = 0;
-    const int fd = open(s->path[0] ? s->path : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    *slash = '/';
-    if (fd < 0) return;
-    (void)fsync(fd);
-    close(fd);
-}
-
 bool dcm_store_commit(dcm_storing *s, bool sync) {
     if (dcm_replace_commit(&s->file, sync) != DCM_OK) return false;
-    if (sync) sync_folder(s);
+    if (sync) sync_folder(s->path);
     return true;
 }

@@ -435,6 +435,9 @@ def test_files_are_on_disk_before_the_response(ct: Path, tmp_path: Path, monkeyp
     ae.supported_contexts.update(any_storage())
     folder = tmp_path / "in"
     storage = Receiving(folder, layout=lambda ds: ds.PatientID)
+    Receiving(folder / "a" / "b")
+    assert synced == [str(tmp_path), str(folder), str(folder / "a")]  # what folders are new in
+    synced.clear()
     with ae.start_server(("127.0.0.1", 0), block=False, storage=storage) as server:
         assert send(server, ct) == [0]
         assert synced == [str(folder)]  # the file itself was brought there by `OutFile`

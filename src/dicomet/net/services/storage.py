@@ -45,17 +45,32 @@ def safe_name(text: str) -> str:
     return text.replace(".", "%2E", 1) if text.startswith(".") else text or "unknown"
 
 
-def _with_folder(path: str, do: Callable[[], _T]) -> _T:
+def _make_folder(path: str, *, sync: bool) -> None:
+    """Make a folder, and those above it that are not there; on disk, if that is asked for."""
+    try:
+        os.mkdir(path)
+    except FileExistsError:
+        if not os.path.isdir(path):
+            raise
+    except FileNotFoundError:
+        _make_folder(os.path.dirname(path), sync=sync)
+        _make_folder(path, sync=sync)
+        return
+    if sync:
+        _sync_folder(path)
+
+
+def _with_folder(path: str, do: Callable[[], _T], *, sync: bool) -> _T:
     """Do something that wants the folder of a file; it is made if it is not there."""
     try:
         return do()
     except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+        _make_folder(os.path.dirname(path), sync=sync)
         return do()
 
 
 def _sync_folder(path: str) -> None:
-    """A file has its name: bring that to disk as well."""
+    """Something has its name: bring that to disk as well."""
     folder = os.open(path.rpartition("/")[0] or "/", os.O_RDONLY)
     try:
         os.fsync(folder)
@@ -89,7 +104,7 @@ class Incoming:
         if sync:
             os.fsync(self.fd)
         self._close()
-        _with_folder(target, lambda: os.rename(self.path, target))
+        _with_folder(target, lambda: os.rename(self.path, target), sync=sync)
         self._is_there = False
 
     def give_up(self) -> None:
@@ -142,7 +157,7 @@ class Receiving:
         stored: Callable[[str, Dataset], None] | None = None,
     ) -> None:
         self.folder = os.path.abspath(os.fspath(folder))
-        os.makedirs(self.folder, exist_ok=True)
+        _make_folder(self.folder, sync=sync)
         self.layout = layout
         self.duplicates = duplicates
         self.sync = sync
@@ -263,10 +278,10 @@ class Receiving:
     def _write(self, target: str, head: bytes, message: Message, ds: Dataset) -> None:
         coerced = self.coerce(ds) if self.coerce is not None else None
         if coerced is not None:
-            _with_folder(target, lambda: coerced.save_as(target, enforce_file_format=True))
+            _with_folder(target, lambda: coerced.save_as(target, enforce_file_format=True), sync=self.sync)
             return
         assert message.data is not None
-        out = _with_folder(target, lambda: OutFile(target))
+        out = _with_folder(target, lambda: OutFile(target), sync=self.sync)
         try:
             pieces: list[memoryview] = [memoryview(head), memoryview(message.data)]
             while pieces:
