@@ -43,7 +43,9 @@ def send(port: int, folder: str, jobs: str = "1", window: str = "1", *keys: str)
             lambda contexts: ae.associate("127.0.0.1", port, contexts, asynchronous=asked, tls=context),
             jobs=int(jobs),
         )
-        assert sum(one.ok for one in sent) == len(paths)
+        failed = [one for one in sent if not one.ok]
+    if failed:
+        raise SystemExit(f"{len(failed)} of {len(paths)} files were not sent: {failed[0]}")
 
 
 def write(port: int, folder: str, target: str) -> None:

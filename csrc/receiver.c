@@ -83,16 +83,20 @@ void dcm_receiver_sank(dcm_receiver *r, uint64_t nbytes) {
     r->fragment_left -= (uint32_t)nbytes;
 }
 
-/* Bytes up to the end of a header, where those behind it may be passed on; else all there is room for. */
+/* No more bytes than what is looked at: what is behind them may be passed on to a file. Until a data set is
+   known to be long, as many as make it long; then headers, and rests that are not worth passing on. */
 static uint64_t wanted(const dcm_receiver *r) {
-    uint64_t room = r->in.capacity - r->in.nbytes;
-    if (!r->passes_on) return room;
-    if (r->phase != IN_DATA && r->limits.large_nbytes) /* no more than what tells whether it is long */
-        room = smaller(room, r->limits.large_nbytes + PEEK_NBYTES);
-    if (r->sink_fd < 0 || r->sink_errno || r->phase != IN_DATA) return room;
-    if (r->state != IN_HEADER && r->state != IN_PDVS) return room;
+    const uint64_t room = r->in.capacity - r->in.nbytes, large = r->limits.large_nbytes;
+    if (!r->passes_on || large == 0) return room;
+    const uint64_t message = large + PEEK_NBYTES;
+    if (r->phase != IN_DATA) return smaller(room, message);
+    if (r->sink_fd < 0 || r->sink_errno)
+        return r->is_large ? room : smaller(room, message - smaller(r->data_nbytes, large));
     const uint64_t header = (r->state == IN_HEADER ? DCM_PDU_HEADER_NBYTES : 0) + DCM_PDV_HEADER_NBYTES;
-    return r->in.nbytes < header ? header - r->in.nbytes : room;
+    if (r->state == IN_HEADER || r->state == IN_PDVS)
+        return r->in.nbytes < header ? header - r->in.nbytes : room;
+    if (r->state != IN_FRAGMENT) return room;
+    return smaller(room, r->fragment_left + (r->is_last ? message : 0));
 }
 
 uint8_t *dcm_receiver_space(dcm_receiver *r, uint64_t *nbytes) {

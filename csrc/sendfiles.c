@@ -9,12 +9,14 @@
 
 #include "platform.h"
 
-#define HEAD_NBYTES (UINT64_C(64) << 10)     /* read of a long file */
+#define WHOLE_NBYTES (UINT64_C(64) << 10)    /* a file up to this is read */
+#define HEAD_NBYTES (UINT64_C(16) << 10)     /* read of a longer one */
 #define MIN_PDU_NBYTES (UINT32_C(64) << 10)  /* with shorter ones a file costs more calls than copies */
 #define MAX_READ_NBYTES (UINT64_C(64) << 20) /* longer files are mapped by the caller then */
 #define LOOK_NBYTES (UINT64_C(4) << 10)      /* read of a file to tell what it is */
 #define MAX_NBYTES (UINT64_C(256) << 20)     /* still longer ones are the caller's, who can be interrupted */
 #define STEP_NBYTES (UINT64_C(256) << 10)    /* written at a time, apart */
+#define AHEAD_NBYTES (UINT64_C(1250) << 10)  /* of requests under way, where there are several */
 #define SOP_CLASS 0x00080016u
 #define SOP_INSTANCE 0x00080018u
 
@@ -42,6 +44,7 @@ void dcm_sender_close(dcm_sender *s) {
 void dcm_send_begin(dcm_sender *s, const char *const *paths, uint32_t npaths, uint8_t *done) {
     s->paths = paths, s->npaths = npaths, s->done = done;
     s->next = s->nsent = 0;
+    s->sent_nbytes = 0;
     s->is_ready = false;
     s->rest.npieces = s->rest.i = 0;
 }
@@ -59,13 +62,13 @@ static bool read_all(dcm_send_file *f, uint64_t nbytes) {
 }
 
 /* Open a file, and read it as far as it does not go to the socket by itself. */
-static bool open_file(dcm_send_file *f, const char *path, uint64_t head_nbytes) {
+static bool open_file(dcm_send_file *f, const char *path, uint64_t whole_nbytes, uint64_t head_nbytes) {
     struct stat st;
     close_file(f);
     f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (f->fd < 0 || fstat(f->fd, &st) != 0 || !S_ISREG(st.st_mode)) return false;
     f->nbytes = (uint64_t)st.st_size;
-    const bool is_whole = f->nbytes <= head_nbytes;
+    const bool is_whole = f->nbytes <= whole_nbytes;
     if (!read_all(f, is_whole ? f->nbytes : head_nbytes)) return false;
     if (is_whole) close_file(f);
     return true;
@@ -100,7 +103,7 @@ static bool scan(dcm_sender *s, dcm_send_file *f) {
 bool dcm_send_look(dcm_sender *s, const char *path, dcm_send_item *item) {
     dcm_send_file *const f = &s->file;
     const char *const syntax = s->scanner.transfer_syntax;
-    const bool found = open_file(f, path, LOOK_NBYTES) && scan(s, f) &&
+    const bool found = open_file(f, path, LOOK_NBYTES, LOOK_NBYTES) && scan(s, f) &&
                        dcm_uid_read((const uint8_t *)syntax, strlen(syntax), item->transfer_syntax);
     close_file(f);
     if (!found) return false;
@@ -114,7 +117,8 @@ bool dcm_send_look(dcm_sender *s, const char *path, dcm_send_item *item) {
 static bool prepare(dcm_sender *s, dcm_send_file *f, const char *path) {
     const bool is_sent_by_itself =
         s->is_apart || s->max_pdu_nbytes == 0 || s->max_pdu_nbytes >= MIN_PDU_NBYTES;
-    if (!open_file(f, path, is_sent_by_itself ? HEAD_NBYTES : MAX_READ_NBYTES) || !scan(s, f)) return false;
+    if (!open_file(f, path, is_sent_by_itself ? WHOLE_NBYTES : MAX_READ_NBYTES, HEAD_NBYTES) || !scan(s, f))
+        return false;
     if ((!is_sent_by_itself && f->fd >= 0) || f->nbytes > MAX_NBYTES || (f->nbytes - f->offset) % 2)
         return false;
     for (uint32_t i = 0; i < s->ncontexts; i++) {
@@ -201,7 +205,8 @@ static dcm_send_end send_next(dcm_sender *s) {
     uint64_t n;
     s->is_ready = false;
     s->message_id = f->command.message_id = (uint16_t)(s->message_id % 0xFFFF + 1);
-    s->sent[s->nsent++] = (dcm_sent){s->next++, s->message_id, f->context};
+    s->sent[s->nsent++] = (dcm_sent){f->nbytes, s->next++, s->message_id, f->context};
+    s->sent_nbytes += f->nbytes;
     const uint64_t command_nbytes = dcm_command_write(&f->command, s->command),
                    ncommand = 2 * dcm_pdata_nfragments(command_nbytes, s->max_pdu_nbytes);
     struct iovec *const v = dcm_message_pieces(&s->pieces, f->context, s->command, command_nbytes,
@@ -220,6 +225,7 @@ uint32_t dcm_send_answered(dcm_sender *s, uint16_t message_id, uint8_t context) 
     for (uint32_t i = 0; i < s->nsent; i++) {
         if (s->sent[i].message_id != message_id || s->sent[i].context != context) continue;
         const uint32_t file = s->sent[i].file;
+        s->sent_nbytes -= s->sent[i].nbytes;
         memmove(&s->sent[i], &s->sent[i + 1], (--s->nsent - i) * sizeof *s->sent);
         return file;
     }
@@ -260,13 +266,20 @@ static bool make_ready(dcm_sender *s) {
     return s->is_ready;
 }
 
+/* Whether the file that is ready may go. What the system cannot give to the peer at once, it gives on the
+   peer's processor later, when that has read what was before: who sends far ahead slows it down. */
+static bool may_go(const dcm_sender *s) {
+    return s->nsent == 0 || s->sent_nbytes + s->file.nbytes <= AHEAD_NBYTES;
+}
+
 dcm_send_end dcm_send_files(dcm_sender *s, uint32_t max_ms) {
     const uint64_t end_ns = dcm_now_ns() + (uint64_t)max_ms * 1000000u;
     const uint32_t window = s->window && s->window < DCM_MAX_WINDOW ? s->window : DCM_MAX_WINDOW;
     if (s->rest.i < s->rest.npieces) return fill(s);
     for (bool is_over = false;;) {
         bool is_usual = true;
-        while (s->next < s->npaths && s->nsent < window && !is_over && (is_usual = make_ready(s))) {
+        while (s->next < s->npaths && s->nsent < window && !is_over && (is_usual = make_ready(s)) &&
+               may_go(s)) {
             const dcm_send_end end = send_next(s);
             if (end != DCM_SEND_DONE) return end;
             is_over = dcm_now_ns() >= end_ns;

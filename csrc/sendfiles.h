@@ -3,9 +3,10 @@
 
    The next file is opened, and its beginning read, while responses are waited for; of a long one the rest
    goes from the system's memory to the socket. As many requests are under way as the window that was
-   negotiated has; responses may come in any order. What is unusual is left to the caller, who does the same
-   in more words: a file that cannot be read or whose syntax nobody took, a response that is no plain success,
-   whatever else comes instead. */
+   negotiated has, but of long files only a few: more would wait for the peer in the system's buffers.
+   Responses may come in any order. What is unusual is left to the caller, who does the same in more words: a
+   file that cannot be read or whose syntax nobody took, a response that is no plain success, whatever else
+   comes instead. */
 #ifndef DCM_SENDFILES_H
 #define DCM_SENDFILES_H
 
@@ -51,6 +52,7 @@ typedef struct dcm_send_rest {
 
 /* A request whose response has not come. */
 typedef struct dcm_sent {
+    uint64_t nbytes;
     uint32_t file; /* its place among the paths */
     uint16_t message_id;
     uint8_t context;
@@ -71,6 +73,7 @@ typedef struct dcm_sender {
     dcm_received event;
     dcm_sent sent[DCM_MAX_WINDOW];
     uint32_t nsent;
+    uint64_t sent_nbytes; /* of those */
 
     /* the files, of dcm_send_begin */
     const char *const *paths;

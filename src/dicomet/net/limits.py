@@ -21,7 +21,7 @@ class Limits:
     """Longest data set, and so the longest value of an element, that is kept in memory: what goes to no file."""
     operations: int = 8
     """Requests of an association that may be under way at a time, where the peer asks for that. PS3.7 §D.3.3.3."""
-    memory_nbytes: int = 1 << 16
+    memory_nbytes: int = 1 << 14
     """Data sets up to this are kept in memory; longer ones that may go to a file go there while they come."""
 
 

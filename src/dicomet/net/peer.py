@@ -46,6 +46,7 @@ log = logging.getLogger("dicomet.net")
 SUCCESS, PROCESSING_FAILURE, UNRECOGNIZED_OPERATION, OUT_OF_RESOURCES = 0x0000, 0x0110, 0x0211, 0xA700
 _TLS_NBYTES = 1 << 16  # taken at a time
 _MAX_WAITING = 8  # messages of an association that came while another is handled, before no more are read
+_MAX_WAITING_NBYTES = 1 << 20  # of their data sets
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +200,7 @@ class Peer(asyncio.BufferedProtocol):
     def _is_behind(self) -> bool:
         """Whether enough waits for an answer, so that no more is read."""
         nbytes = sum(len(message.data) for message, _ in self._waiting if message.data is not None)
-        return len(self._waiting) >= _MAX_WAITING or nbytes > self.serving.limits.memory_nbytes
+        return len(self._waiting) >= _MAX_WAITING or nbytes > _MAX_WAITING_NBYTES
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
