@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from dicomet.net import evt
 from dicomet.net.ae import AE
 from dicomet.net.limits import Limits
 from dicomet.net.negotiation import Supported
-from dicomet.net.registry import any_storage, storage_classes, transfer_syntaxes
+from dicomet.net.registry import any_storage, transfer_syntaxes
 from dicomet.net.server import Server
 from dicomet.net.services.batch import send_files
 from dicomet.net.services.sending import batches, contexts_for, item_of, send_file
@@ -329,70 +328,6 @@ def test_shutting_down_ends_associations() -> None:
     with pytest.raises(AssociationAborted):
         association.send_c_echo()
     server.shutdown()
-
-
-def test_many_contexts_go_into_several_associations(tmp_path: Path) -> None:
-    classes = storage_classes()[:70]
-    paths = []
-    for i, sop_class in enumerate(classes):
-        objects.make_ct(tmp_path / f"{i}.dcm", rows=4)
-        ds = dcmread(tmp_path / f"{i}.dcm")
-        ds.SOPClassUID = sop_class
-        ds.save_as(tmp_path / f"{i}.dcm")
-        paths.append(tmp_path / f"{i}.dcm")
-    assert len(list(batches([item_of(path) for path in paths]))) == 2
-    with serve(tmp_path / "in") as server:
-        assert send(server, *paths) == [0] * len(paths)
-
-
-def test_sending_goes_on_after_an_association_broke(tmp_path: Path) -> None:
-    for i in range(20):
-        objects.make_ct(tmp_path / f"{i}.dcm", number=i, rows=16)
-    calls = 0
-    paths: list[str] = []
-
-    def stored_one(path: str, ds: Dataset) -> None:
-        paths.append(path)
-        if len(paths) == 7:  # the seventh is stored, and its sender does not hear of it
-            for peer in server.active_associations:
-                peer.abort()
-
-    with serve(tmp_path / "in", stored=stored_one) as server:
-
-        def open_association(contexts: list[tuple[str, tuple[str, ...]]]) -> Any:
-            nonlocal calls
-            calls += 1
-            return AE("SEND").associate("127.0.0.1", server.address[1], contexts)
-
-        wanted = [*sorted(str(path) for path in tmp_path.glob("*.dcm")), str(tmp_path / "missing.dcm")]
-        sent = list(send_files(wanted, open_association))
-    assert calls == 2
-    assert [one.path for one in sent if not one.ok] == [str(tmp_path / "missing.dcm")]
-    assert len(sent) == 21
-    assert len(paths) == 21  # the seventh twice
-    assert len(stored(tmp_path / "in")) == 20
-
-
-def test_several_associations_at_a_time(tmp_path: Path) -> None:
-    for i in range(60):
-        objects.make_ct(tmp_path / f"{i}.dcm", number=i, rows=16)
-    with serve(tmp_path / "in") as server:
-        ae = AE("SEND")
-        paths = (str(path) for path in tmp_path.glob("*.dcm"))
-        sent = list(send_files(paths, lambda contexts: ae.associate("127.0.0.1", server.address[1], contexts), jobs=4))
-    assert sum(one.ok for one in sent) == 60
-    assert len(stored(tmp_path / "in")) == 60
-
-
-def test_a_batch_that_nobody_wants_any_more_ends(tmp_path: Path) -> None:
-    objects.make_ct(tmp_path / "a.dcm", rows=16)
-    with serve(tmp_path / "in") as server:
-        ae = AE("SEND")
-        results: Iterator[Any] = send_files(
-            [str(tmp_path / "a.dcm")] * 500, lambda contexts: ae.associate("127.0.0.1", server.address[1], contexts)
-        )
-        assert next(results).ok
-        results.close()  # type: ignore[attr-defined]
 
 
 def test_a_data_set_in_stretches(tmp_path: Path) -> None:
