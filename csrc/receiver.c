@@ -8,6 +8,7 @@
 #define IN_NBYTES (UINT64_C(1) << 19)   /* received at a time, where they are not placed */
 #define DIRECT_NBYTES 8192u             /* what is left of a fragment, from which on it is placed */
 #define SINKABLE_NBYTES 32768u          /* what is left of a fragment, from which on it is passed on */
+#define SEVERAL_NBYTES 65536u           /* read beyond that, where the last data set was not long */
 #define PEEK_NBYTES 8192u               /* read beyond what makes a data set long, command set included */
 #define STEP_NBYTES (UINT64_C(1) << 20) /* reserved beyond what is there, at most */
 
@@ -89,7 +90,7 @@ static uint64_t wanted(const dcm_receiver *r) {
     const uint64_t room = r->in.capacity - r->in.nbytes, large = r->limits.large_nbytes;
     if (!r->passes_on || large == 0) return room;
     const uint64_t message = large + PEEK_NBYTES;
-    if (r->phase != IN_DATA) return smaller(room, message);
+    if (r->phase != IN_DATA) return smaller(room, r->is_large ? message : message + SEVERAL_NBYTES);
     if (r->sink_fd < 0 || r->sink_errno)
         return r->is_large ? room : smaller(room, message - smaller(r->data_nbytes, large));
     const uint64_t header = (r->state == IN_HEADER ? DCM_PDU_HEADER_NBYTES : 0) + DCM_PDV_HEADER_NBYTES;
