@@ -16,7 +16,7 @@
 #define LOOK_NBYTES (UINT64_C(4) << 10)      /* read of a file to tell what it is */
 #define MAX_NBYTES (UINT64_C(256) << 20)     /* still longer ones are the caller's, who can be interrupted */
 #define STEP_NBYTES (UINT64_C(256) << 10)    /* written at a time, apart */
-#define AHEAD_NBYTES (UINT64_C(1250) << 10)  /* of requests under way, where there are several */
+#define AHEAD_NBYTES (UINT64_C(512) << 10)   /* of requests under way, where there are several */
 #define SOP_CLASS 0x00080016u
 #define SOP_INSTANCE 0x00080018u
 
@@ -267,9 +267,10 @@ static bool make_ready(dcm_sender *s) {
 }
 
 /* Whether the file that is ready may go. What the system cannot give to the peer at once, it gives on the
-   peer's processor later, when that has read what was before: who sends far ahead slows it down. */
+   peer's processor later, when that has read what was before: who sends far ahead slows it down. Apart, where
+   bytes are encrypted, that takes longer than all else, and is done here. */
 static bool may_go(const dcm_sender *s) {
-    return s->nsent == 0 || s->sent_nbytes + s->file.nbytes <= AHEAD_NBYTES;
+    return s->is_apart || s->nsent == 0 || s->sent_nbytes + s->file.nbytes <= AHEAD_NBYTES;
 }
 
 dcm_send_end dcm_send_files(dcm_sender *s, uint32_t max_ms) {
