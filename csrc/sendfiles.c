@@ -17,6 +17,7 @@
 #define MAX_NBYTES (UINT64_C(256) << 20)     /* still longer ones are the caller's, who can be interrupted */
 #define STEP_NBYTES (UINT64_C(256) << 10)    /* written at a time, apart */
 #define AHEAD_NBYTES (UINT64_C(512) << 10)   /* of requests under way, where there are several */
+#define AHEAD_APART_NBYTES (UINT64_C(1250) << 10)
 #define SOP_CLASS 0x00080016u
 #define SOP_INSTANCE 0x00080018u
 
@@ -267,10 +268,11 @@ static bool make_ready(dcm_sender *s) {
 }
 
 /* Whether the file that is ready may go. What the system cannot give to the peer at once, it gives on the
-   peer's processor later, when that has read what was before: who sends far ahead slows it down. Apart, where
-   bytes are encrypted, that takes longer than all else, and is done here. */
+   peer's processor later, when that has read what was before: who sends far ahead slows it down. Apart, bytes
+   are encrypted first, and it pays to be ahead by a file. */
 static bool may_go(const dcm_sender *s) {
-    return s->is_apart || s->nsent == 0 || s->sent_nbytes + s->file.nbytes <= AHEAD_NBYTES;
+    const uint64_t most = s->is_apart ? AHEAD_APART_NBYTES : AHEAD_NBYTES;
+    return s->nsent == 0 || s->sent_nbytes + s->file.nbytes <= most;
 }
 
 dcm_send_end dcm_send_files(dcm_sender *s, uint32_t max_ms) {

@@ -3,7 +3,7 @@
 
    The next file is opened, and its beginning read, while responses are waited for; of a long one the rest
    goes from the system's memory to the socket. As many requests are under way as the window that was
-   negotiated has, but of long files one: more would wait for the peer in the system's buffers.
+   negotiated has, but of long files one or two: more would wait for the peer in the system's buffers.
    Responses may come in any order. What is unusual is left to the caller, who does the same in more words: a
    file that cannot be read or whose syntax nobody took, a response that is no plain success, whatever else
    comes instead. */
