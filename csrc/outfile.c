@@ -221,7 +221,7 @@ static int open_beside(dcm_replacement *replacement) {
         const uint64_t number = (dcm_now_ns() + attempt) * UINT64_C(0x9E3779B97F4A7C15);
         snprintf(replacement->temporary, cap, "%.*s.dicomet-%lx-%016llx", folder_nbytes, replacement->target,
                  (unsigned long)getpid(), (unsigned long long)number);
-        const int fd = open(replacement->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        const int fd = open(replacement->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (fd >= 0 || (errno != EEXIST && errno != EINTR)) return fd;
     }
     return -1;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #define SOP_INSTANCE 0x00080018u
 #define MAX_NAME_NBYTES 100u
 #define MAX_HEAD_NBYTES 4096u
+#define MAX_ROWS (UINT64_C(1) << 17) /* 4 MiB of them; who has more elements is the caller's */
 
 /* The value of an element at top level, without padding. NULL if there is none. */
 static const char *value_of(const dcm_storing *s, const dcm_store_request *r, uint32_t tag,
@@ -109,6 +111,7 @@ static bool write_all(int fd, struct iovec *v, int n) {
 
 void dcm_storing_open(dcm_storing *s) {
     dcm_index_init(&s->index);
+    dcm_index_init(&s->found);
     s->file = (dcm_replacement){.fd = -1};
     s->path[0] = 0;
 }
@@ -116,6 +119,7 @@ void dcm_storing_open(dcm_storing *s) {
 void dcm_storing_close(dcm_storing *s) {
     dcm_replace_abandon(&s->file);
     dcm_index_free(&s->index);
+    dcm_index_free(&s->found);
 }
 
 /* Read up to what names and checks need. */
@@ -140,12 +144,52 @@ static bool write_begin(dcm_storing *s, const dcm_store_request *r) {
     uint8_t head[MAX_HEAD_NBYTES];
     if (nbytes > sizeof head) return false;
     dcm_file_head(sop_class, sop_instance, r->meta, r->meta_nbytes, head);
+    s->head_nbytes = nbytes;
     struct iovec v[2] = {{head, nbytes}, {(void *)(uintptr_t)r->data, r->data_nbytes}};
     return write_all(s->file.fd, v, 2);
 }
 
+/* Whether something is missing, or does not belong there, as far as it was read. */
+static bool is_broken(const dcm_index *found) {
+    for (uint32_t i = 0; i < found->nfindings; i++) {
+        const uint32_t code = found->findings[i].code;
+        if (code == DCM_F_TRUNCATED || code == DCM_F_VALUE_TOO_LONG || code == DCM_F_TRAILING_DATA ||
+            code == DCM_F_FRAGMENT)
+            return true;
+    }
+    return false;
+}
+
+/* Read all that is there. */
+static bool scan_all(dcm_storing *s, const dcm_store_request *r) {
+    dcm_scan_options options;
+    dcm_scan_options_init(&options);
+    options.fragments = true;
+    options.max_rows = MAX_ROWS;
+    dcm_index_clear(&s->found);
+    dcm_scan_init_range(&s->all, &options, 0, r->is_whole ? r->data_nbytes : UINT64_MAX, r->encoding, false);
+    const dcm_status status = dcm_scan_run(&s->all, r->data, r->data_nbytes, r->is_whole, &s->found);
+    return status == (r->is_whole ? DCM_OK : DCM_NEED_MORE) && !is_broken(&s->found);
+}
+
+/* Read on in the file. */
+static bool scan_file(dcm_storing *s, uint64_t data_nbytes) {
+    const uint64_t nbytes = s->head_nbytes + data_nbytes;
+    uint8_t *const p =
+        nbytes > SIZE_MAX ? MAP_FAILED : mmap(NULL, nbytes, PROT_READ, MAP_SHARED, s->file.fd, 0);
+    if (p == MAP_FAILED) return false;
+    const dcm_status status = dcm_scan_run(&s->all, p + s->head_nbytes, data_nbytes, true, &s->found);
+    munmap(p, nbytes);
+    return status == DCM_OK && !is_broken(&s->found);
+}
+
+bool dcm_store_is_whole(dcm_storing *s, uint64_t data_nbytes) {
+    if (s->all.pos == data_nbytes && s->all.depth == 0) return true; /* behind an element at top level */
+    return s->all.pos < data_nbytes && scan_file(s, data_nbytes);
+}
+
 bool dcm_store_begin(dcm_storing *s, const dcm_store_request *r) {
-    if (!scan(s, r)) return false;
+    if (!scan(s, r) || !scan_all(s, r)) return false;
     if (!is_value(s, r, SOP_CLASS, r->sop_class) || !is_value(s, r, SOP_INSTANCE, r->sop_instance))
         return false;
     if (!make_path(s, r)) return false;

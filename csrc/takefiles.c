@@ -118,7 +118,7 @@ static dcm_take_end take_data(dcm_taker *t) {
     const dcm_receiver *const r = t->receiver;
     if (!t->context || r->is_too_long || r->sink_errno) return DCM_TAKE_EVENT;
     const bool is_long = t->storing.file.fd >= 0;
-    if (!is_long && !begin(t, true)) return DCM_TAKE_EVENT;
+    if (is_long ? !dcm_store_is_whole(&t->storing, r->data_nbytes) : !begin(t, true)) return DCM_TAKE_EVENT;
     const bool stored = dcm_store_commit(&t->storing, t->place->sync);
     if (!stored && !is_long) return DCM_TAKE_EVENT;
     t->context = NULL;

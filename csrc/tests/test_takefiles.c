@@ -280,6 +280,31 @@ static void test_what_is_the_callers(const char *folder) {
     send_bytes(&p, message, make_message(message, request(1, 5, "1.2.3"), data, n, 50000));
     CHECK(dcm_take(&p.taker, 20) == DCM_TAKE_TIME && answer_of(&p).status == 0xA700);
     rmdir(name);
+    /* it ends inside its last value: short, and long, of which the file is given away */
+    n = make_data(data, "1.2.3", "1.9", 100);
+    send_bytes(&p, message, make_message(message, request(1, 1, "1.2.3"), data, n - 20, 50000));
+    CHECK(dcm_take(&p.taker, 20) == DCM_TAKE_EVENT && p.taker.event == DCM_RECEIVED_DATA);
+    CHECK(dcm_taker_forget(&p.taker, &path) == -1);
+    n = make_data(data, "1.2.3", "1.9", 150000);
+    send_bytes(&p, message, make_message(message, request(1, 1, "1.2.3"), data, n - 20, 50000));
+    CHECK(dcm_take(&p.taker, 20) == DCM_TAKE_EVENT && p.taker.event == DCM_RECEIVED_DATA);
+    fd = dcm_taker_forget(&p.taker, &path);
+    CHECK(fd >= 0 && unlink(path) == 0);
+    close(fd);
+    free(path);
+    /* elements behind the long value are read as well: sound ones, and one that is cut */
+    for (uint32_t cut = 0; cut <= 2; cut += 2) {
+        n = make_data(data, "1.2.3", "1.9", 150000);
+        n += put_text(data + n, 0xFFFCFFFC, "LO", "behind") - cut;
+        send_bytes(&p, message, make_message(message, request(1, 6, "1.2.3"), data, n, 50000));
+        const dcm_take_end end = dcm_take(&p.taker, 20);
+        CHECK(end == (cut ? DCM_TAKE_EVENT : DCM_TAKE_TIME));
+        if (!cut) CHECK(answer_of(&p).status == 0 && is_stored(folder, "1.9/1.2.3.dcm", n));
+    }
+    fd = dcm_taker_forget(&p.taker, &path);
+    CHECK(fd >= 0 && unlink(path) == 0);
+    close(fd);
+    free(path);
     /* of what could not be written, nothing gets into the next file */
     store(&p, folder, 150000, 50000);
     /* nothing is stored where there is no place; echoes are not answered where that is the caller's */

@@ -16,6 +16,7 @@ from dicomet import Dataset, dcmread
 from dicomet.errors import AssociationAborted, AssociationRejected, DicomError, NetworkError, ProtocolError
 from dicomet.net import evt
 from dicomet.net.ae import AE
+from dicomet.net.dimse import Operation, request
 from dicomet.net.limits import Limits
 from dicomet.net.negotiation import Supported
 from dicomet.net.registry import any_storage, transfer_syntaxes
@@ -82,15 +83,24 @@ def test_every_real_file_arrives(tmp_path: Path) -> None:
             continue
     assert len(items) > 100
     ae = AE("SEND")
+    warned: dict[str, tuple[int, str]] = {}
     with serve(tmp_path, layout="{SOPInstanceUID}", duplicates="replace") as server:
         for batch in batches(items):
             with ae.associate("127.0.0.1", server.address[1], contexts_for(batch)) as association:
                 for item in batch:
-                    assert send_file(association, item).Status == 0, item.path
+                    said = send_file(association, item)
+                    if said.Status:
+                        warned[os.path.basename(item.path)] = (said.Status, said.ErrorComment)
                     sent = objects.data_set_of(item.path)
                     got = objects.data_set_of(tmp_path / safe_name(item.sop_instance))
                     assert got == sent + b"\0" * (len(sent) % 2), item.path
     assert len(stored(tmp_path)) > 100
+    text = "the source ends inside an element"
+    assert warned == {
+        "MR_truncated.dcm": (0xB007, f"(7FE0,0010): {text}"),
+        "rtplan_truncated.dcm": (0xB007, f"(300A,00B0): {text}"),
+        "emri_small_jpeg_2k_lossless_too_short.dcm": (0xB007, text),
+    }
 
 
 def test_who_takes_no_other_gets_another_syntax(tmp_path: Path) -> None:
@@ -225,6 +235,50 @@ def test_long_data_sets_that_wait_are_not_read() -> None:
 
         assert asyncio.run(send()) == [0] * 12
     assert seen == list(range(1, 13))
+
+
+def damaged(path: Path, how: str) -> bytes:
+    """The data set of a file, cut in its last value, or with something behind it."""
+    data = objects.data_set_of(path)
+    return data[: len(data) // 2 * 2 - 10] if how == "cut" else data + b"\x10\0\xe0\x7fOB\0\0\xff\xff\0\0" + bytes(20)
+
+
+@pytest.mark.parametrize("how", ["whole", "cut", "more"])
+@pytest.mark.parametrize("rows", [16, 400])
+@pytest.mark.parametrize("syntax", [objects.EXPLICIT, JPEG_LS])
+@pytest.mark.parametrize("is_native", [True, False])
+def test_data_sets_that_are_not_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, rows: int, syntax: str, is_native: bool
+) -> None:
+    """They are stored as they came, and the sender is warned (PS3.4 Table B.2-1). What is whole needs no Python."""
+    uid = objects.make_ct(tmp_path / "a.dcm", rows=rows, syntax=syntax)
+    data = objects.data_set_of(tmp_path / "a.dcm") if how == "whole" else damaged(tmp_path / "a.dcm", how)
+    in_python: list[int] = []
+    store = Receiving.store
+
+    def note(self: Receiving, peer: Any, context: Any, message: Any, incoming: Any) -> Any:
+        in_python.append(message.command["MessageID"])
+        return store(self, peer, context, message, incoming)
+
+    monkeypatch.setattr(Receiving, "store", note)
+    options: dict[str, Any] = {} if is_native else {"layout": lambda ds: ds.SOPInstanceUID}
+    with serve(tmp_path / "in", **options) as server:
+        ae = AE("SEND")
+        with ae.associate("127.0.0.1", server.address[1], [(objects.CT, [syntax])]) as association:
+            context = association.context_for(objects.CT)
+            for _ in range(3):  # the first request may come before a thread has its turn
+                command = request(
+                    Operation.C_STORE, association.next_message_id(), has_data=True, Priority=0,
+                    AffectedSOPClassUID=objects.CT, AffectedSOPInstanceUID=uid,
+                )  # fmt: skip
+                said = association.exchange(context, command, data).command
+                assert said["Status"] == (0 if how == "whole" else 0xB007)
+                assert ("ErrorComment" in said) == (how != "whole")
+                if how == "cut":
+                    assert "the source ends inside an element" in said["ErrorComment"]
+    [path] = stored(tmp_path / "in")
+    assert objects.data_set_of(path) == data
+    assert (2 in in_python and 3 in in_python) == (how != "whole" or not is_native)
 
 
 def test_data_sets_that_are_nonsense(tmp_path: Path) -> None:

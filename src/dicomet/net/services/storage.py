@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import logging
 import os
 import re
 import threading
@@ -15,7 +16,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, Self, TypeVar
 
 from dicomet._native.dictionary import keyword_tag
+from dicomet._native.index import Index
 from dicomet._native.outfile import OutFile
+from dicomet._native.source import Source
 from dicomet._native.storefile import Place
 from dicomet.dataset import Dataset
 from dicomet.errors import DicomError
@@ -26,7 +29,13 @@ from dicomet.reader import dcmread
 from dicomet.syntax import syntax_of
 
 SUCCESS, DUPLICATE, OUT_OF_RESOURCES, MISMATCH, CANNOT_UNDERSTAND = 0x0000, 0x0111, 0xA700, 0xA900, 0xC000
-"""Statuses of C-STORE. PS3.4 Table B.2-1; PS3.7 §9.1.1.1.9."""
+NOT_WHOLE = 0xB007
+"""Statuses of C-STORE; the last one is a warning, of what is stored but does not match its SOP class.
+
+PS3.4 Table B.2-1; PS3.7 §9.1.1.1.9.
+"""
+
+log = logging.getLogger("dicomet.net")
 
 Duplicates = Literal["replace", "keep", "refuse", "both"]
 LAYOUT = "{StudyInstanceUID}/{SeriesInstanceUID}/{SOPInstanceUID}.dcm"
@@ -34,6 +43,7 @@ _FIELD = re.compile(r"\{(\w+)\}")
 _SAFE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._ -]")
 _MAX_NAME_NCHARS = 100
+_BROKEN = {"truncated", "value_too_long", "trailing_data", "fragment"}
 _T = TypeVar("_T")
 
 
@@ -76,6 +86,23 @@ def _sync_folder(path: str) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _what_is_missing(ds: Dataset, context: PresentationContext, incoming: Incoming | None) -> str | None:
+    """What makes a data set end too soon, or go on too long; None if nothing does. PS3.5 §7.1."""
+    if syntax_of(context.transfer_syntax).deflated:
+        return None  # it was inflated as a whole, or could not be read
+    try:
+        index = ds._index if incoming is None else Index.scan(Source.open(incoming.path), fragments=True)
+    except DicomError as error:
+        return str(error)
+    if incoming is None:
+        index = index.full()
+    for _, tag, code, text, _ in index.findings():
+        if code in _BROKEN:
+            where = "" if tag >> 16 in (0, 0xFFFE) else f"({tag >> 16:04X},{tag & 0xFFFF:04X}): "
+            return where + text
+    return None
 
 
 class Incoming:
@@ -229,6 +256,7 @@ class Receiving:
                 return {"Status": MISMATCH, "ErrorComment": "not the SOP class and instance of the command"}
         except (DicomError, ValueError):
             return {"Status": CANNOT_UNDERSTAND, "ErrorComment": "the data set cannot be read"}
+        broken = _what_is_missing(ds, context, incoming)
         with self._lock:
             target = self._target(peer, ds)
             if target is None:
@@ -241,6 +269,9 @@ class Receiving:
             _sync_folder(target)
         if self.stored is not None:
             self.stored(target, ds)
+        if broken is not None:
+            log.info("%s is stored, but not whole: %s", target, broken)
+            return {"Status": NOT_WHOLE, "ErrorComment": broken[:64]}
         return SUCCESS
 
     def _store_natively(self, peer: Any, context: PresentationContext, message: Message) -> str | None:
