@@ -26,6 +26,7 @@ from dicomet.net.transport import PORT
 
 OK, FAILED = 0, 1  # exit status
 _VERIFICATION = "1.2.840.10008.1.1"
+_END = (signal.SIGINT, signal.SIGTERM)
 
 
 class Keys(NamedTuple):
@@ -220,6 +221,7 @@ def receive(
 
     told = None if quiet and not json else stored
     storage = Receiving(folder, layout=layout, duplicates=duplicates, sync=sync, stored=told)
+    end = _end_signal()  # before it can be reached: whoever sees it listen may end it
     server = ae.start_server(
         (host, port),
         block=False,
@@ -230,13 +232,21 @@ def receive(
     with server:
         if not quiet:
             print(f"{ae.ae_title} listens on {server.address[0]}:{server.address[1]}", file=sys.stderr, flush=True)
-        _wait_for_end()
+        _wait_for(end)
     return OK
 
 
-def _wait_for_end() -> None:
-    """Until a signal that ends the process. A handler may run inside another, so it takes no lock."""
+def _end_signal() -> int:
+    """A pipe with a byte in it once a signal came that ends the process. A handler may run inside another, so it
+    takes no lock."""
     reads, writes = os.pipe()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _END:
         signal.signal(number, lambda *_: os.write(writes, b"."))
-    os.read(reads, 1)
+    return reads
+
+
+def _wait_for(end: int) -> None:
+    """Until the signal came. More of them do nothing from there on, up to the very end of the interpreter."""
+    os.read(end, 1)
+    for number in _END:
+        signal.signal(number, signal.SIG_IGN)
