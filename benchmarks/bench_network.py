@@ -3,8 +3,8 @@
 ``python -m benchmarks.bench_network [ROUNDS [CASE...]]``. Client and server are processes of their own, in turns, with
 files on tmpfs. Of a command, wall time is that of its process from start to end; a client in Python that runs already
 tells itself what the files take, from asking for the association to its end. CPU is that of client and server over the
-same time. Before each, a gigabyte of memory is written. DCMTK has ``TCP_NODELAY=1``, but where it is told that it has
-not.
+same time. Before each, two gigabytes of memory are written. DCMTK has ``TCP_NODELAY=1``, but where it is told
+that it has not.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def serving(command: tuple[str, ...], port: int, environment: dict[str, str]) ->
             one.wait()
 
 
-def warm(nbytes: int = 1 << 30) -> None:
+def warm(nbytes: int = 2 << 30) -> None:
     """Use as much memory as files may take: a virtual machine's host takes back what is not used for a while, and who
     comes next would pay for getting it again.
     """
@@ -183,6 +183,7 @@ def storage_pairs() -> list[Pair]:
         Pair("dicomet to dicomet", SEND, RECEIVE, tells=True),
         Pair("the same, eight requests under way", (*SEND, "1", "8"), RECEIVE, tells=True),
         Pair("the same, two associations", (*SEND, "2"), RECEIVE, tells=True),
+        Pair("the same, two associations, eight requests under way in each", (*SEND, "2", "8"), RECEIVE, tells=True),
         Pair(
             "limit: the files written, without a network",
             (PYTHON, PEERS, "write", "PORT", "OUT", "IN"),

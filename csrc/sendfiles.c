@@ -42,8 +42,8 @@ void dcm_sender_close(dcm_sender *s) {
     dcm_index_free(&s->index);
 }
 
-void dcm_send_begin(dcm_sender *s, const char *const *paths, uint32_t npaths, uint8_t *done) {
-    s->paths = paths, s->npaths = npaths, s->done = done;
+void dcm_send_begin(dcm_sender *s, const char *const *paths, uint32_t npaths, dcm_send_told *told) {
+    s->paths = paths, s->npaths = npaths, s->told = told;
     s->next = s->nsent = 0;
     s->sent_nbytes = 0;
     s->is_ready = false;
@@ -206,6 +206,7 @@ static dcm_send_end send_next(dcm_sender *s) {
     uint64_t n;
     s->is_ready = false;
     s->message_id = f->command.message_id = (uint16_t)(s->message_id % 0xFFFF + 1);
+    memcpy(s->told[s->next].sop_instance, f->command.sop_instance, sizeof f->command.sop_instance);
     s->sent[s->nsent++] = (dcm_sent){f->nbytes, s->next++, s->message_id, f->context};
     s->sent_nbytes += f->nbytes;
     const uint64_t command_nbytes = dcm_command_write(&f->command, s->command),
@@ -243,7 +244,7 @@ static bool take_success(dcm_sender *s) {
         return false;
     const uint32_t file = dcm_send_answered(s, c.message_id, r->context);
     if (file == s->npaths) return false;
-    s->done[file] = 1;
+    s->told[file].is_done = true;
     return true;
 }
 

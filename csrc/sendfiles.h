@@ -58,6 +58,12 @@ typedef struct dcm_sent {
     uint8_t context;
 } dcm_sent;
 
+/* What became of a file. */
+typedef struct dcm_send_told {
+    bool is_done;                          /* it was answered with success */
+    char sop_instance[DCM_UID_NBYTES + 1]; /* once it was sent */
+} dcm_send_told;
+
 #define DCM_MAX_WINDOW 64u
 
 typedef struct dcm_sender {
@@ -78,7 +84,7 @@ typedef struct dcm_sender {
     /* the files, of dcm_send_begin */
     const char *const *paths;
     uint32_t npaths, next; /* next: that is to be sent */
-    uint8_t *done;         /* of each: whether it was answered with success */
+    dcm_send_told *told;   /* of each */
     bool is_ready;         /* `file` is the next one */
     dcm_send_file file;
     dcm_send_rest rest;
@@ -101,8 +107,8 @@ void dcm_sender_close(dcm_sender *s);
 /* Read the beginning of a file. False: it is unusual. */
 bool dcm_send_look(dcm_sender *s, const char *path, dcm_send_item *item);
 
-/* Files that are to be sent from now on; paths and done, which begins as zeros, stay the caller's. */
-void dcm_send_begin(dcm_sender *s, const char *const *paths, uint32_t npaths, uint8_t *done);
+/* Files that are to be sent from now on; paths and told, which begins as zeros, stay the caller's. */
+void dcm_send_begin(dcm_sender *s, const char *const *paths, uint32_t npaths, dcm_send_told *told);
 
 /* Send files, and mark those that were answered with success. After max_ms no other is begun. After ANSWER
    and, apart, WRITE and READ, call it again to go on. */

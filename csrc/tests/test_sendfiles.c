@@ -66,7 +66,7 @@ typedef struct ends {
     int pair[2];
     dcm_receiver receiver, theirs;
     dcm_sender sender;
-    uint8_t done[8];
+    dcm_send_told told[8];
 } ends;
 
 static void open_ends(ends *e) {
@@ -92,8 +92,8 @@ static void close_ends(ends *e) {
 
 /* Begin with other files, none of which is done. */
 static void begin(ends *e, const char *const *paths, uint32_t n) {
-    memset(e->done, 0, sizeof e->done);
-    dcm_send_begin(&e->sender, paths, n, e->done);
+    memset(e->told, 0, sizeof e->told);
+    dcm_send_begin(&e->sender, paths, n, e->told);
 }
 
 /* Messages with a data set among bytes that went out. */
@@ -134,25 +134,25 @@ static void check_one_by_one(const char *folder, const char *plain, const char *
     const char *const paths[] = {plain, plain, other, plain};
     begin(&e, paths, 4);
     CHECK(send_some(&e) == DCM_SEND_UNUSUAL && e.sender.next == 2 && e.sender.message_id == 1);
-    CHECK(e.done[0] == 1 && e.done[1] == 1 && e.done[2] == 0);
+    CHECK(e.told[0].is_done && e.told[1].is_done && !e.told[2].is_done);
     CHECK(nsent(&e) == 2 && e.theirs.data_nbytes == nbytes);
 
     /* another status, another message, nothing, the end: each is the caller's */
     begin(&e, paths, 1);
     answer(e.pair[1], 2, 0xA700);
-    CHECK(send_some(&e) == DCM_SEND_ANSWER && !e.done[0] && e.sender.event == DCM_RECEIVED_COMMAND);
+    CHECK(send_some(&e) == DCM_SEND_ANSWER && !e.told[0].is_done && e.sender.event == DCM_RECEIVED_COMMAND);
     dcm_receiver_expect(&e.receiver, false);
     CHECK(dcm_send_answered(&e.sender, 2, 3) == 1 && dcm_send_answered(&e.sender, 2, 1) == 0);
     CHECK(dcm_send_answered(&e.sender, 2, 1) == 1 && send_some(&e) == DCM_SEND_DONE);
     begin(&e, paths, 1);
     answer(e.pair[1], 77, 0);
-    CHECK(send_some(&e) == DCM_SEND_ANSWER && !e.done[0]);
+    CHECK(send_some(&e) == DCM_SEND_ANSWER && !e.told[0].is_done);
     dcm_receiver_expect(&e.receiver, false);
     begin(&e, paths, 1);
-    CHECK(send_some(&e) == DCM_SEND_TIMEOUT && !e.done[0]);
+    CHECK(send_some(&e) == DCM_SEND_TIMEOUT && !e.told[0].is_done);
     shutdown(e.pair[1], SHUT_RDWR);
     begin(&e, paths, 1);
-    CHECK(send_some(&e) == DCM_SEND_CLOSED && !e.done[0]);
+    CHECK(send_some(&e) == DCM_SEND_CLOSED && !e.told[0].is_done);
     const char *const missing[] = {folder, "/nowhere/at all"};
     for (int i = 0; i < 2; i++) {
         begin(&e, missing + i, 1);
@@ -173,19 +173,21 @@ static void check_window(const char *plain, const char *other) {
     CHECK(send_some(&e) == DCM_SEND_TIMEOUT && e.sender.nsent == 3 && nsent(&e) == 3);
     answer(e.pair[1], 3, 0);
     answer(e.pair[1], 1, 0xC000);
-    CHECK(send_some(&e) == DCM_SEND_ANSWER && e.done[2] == 1 && !e.done[0]);
+    CHECK(send_some(&e) == DCM_SEND_ANSWER && e.told[2].is_done && !e.told[0].is_done);
     dcm_receiver_expect(&e.receiver, false);
     CHECK(dcm_send_answered(&e.sender, 1, 1) == 0);
     answer(e.pair[1], 4, 0);
     answer(e.pair[1], 2, 0);
     CHECK(send_some(&e) == DCM_SEND_UNUSUAL && e.sender.next == 4 && nsent(&e) == 1);
-    CHECK(!e.done[0] && e.done[1] && e.done[2] && e.done[3] && !e.done[4]);
+    CHECK(!e.told[0].is_done && e.told[1].is_done && e.told[2].is_done && e.told[3].is_done &&
+          !e.told[4].is_done);
 
     /* the time is over: what is under way is answered, no other is begun */
     begin(&e, paths, 4);
     for (uint16_t i = 5; i < 8; i++)
         answer(e.pair[1], i, 0);
-    CHECK(dcm_send_files(&e.sender, 0) == DCM_SEND_DONE && e.sender.next == 1 && e.done[0] && !e.done[1]);
+    CHECK(dcm_send_files(&e.sender, 0) == DCM_SEND_DONE && e.sender.next == 1 && e.told[0].is_done &&
+          !e.told[1].is_done);
     close_ends(&e);
 }
 
@@ -218,7 +220,8 @@ static void check_apart(const char *plain, const char *large, uint64_t large_nby
             CHECK(dcm_wire_receive(&e.sender.wire, &e.receiver, 100) == DCM_WIRE_DONE);
         }
     }
-    CHECK(n == 3 && nread == 3 && nwritten == 4 && e.done[0] && e.done[1] && e.done[2]);
+    CHECK(n == 3 && nread == 3 && nwritten == 4 && e.told[0].is_done && e.told[1].is_done &&
+          e.told[2].is_done);
 
     /* cut while it is sent */
     begin(&e, paths + 1, 1);

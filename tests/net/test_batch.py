@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,14 @@ import test_storage
 
 from dicomet import Dataset, dcmread
 from dicomet.errors import NetworkError
+from dicomet.net import evt
 from dicomet.net.ae import AE
 from dicomet.net.client import Association
 from dicomet.net.registry import storage_classes
 from dicomet.net.server import Server
 from dicomet.net.services.batch import send_files
 from dicomet.net.services.sending import batches, item_of
+from dicomet.net.services.storage import Receiving
 
 JPEG_LS = "1.2.840.10008.1.2.4.80"
 Contexts = list[tuple[str, tuple[str, ...]]]
@@ -162,3 +165,76 @@ def test_nobody_is_there(tmp_path: Path, jobs: int) -> None:
     assert sorted(one.path for one in sent) == sorted(paths)
     assert {one.message for one in sent if one.path != paths[-1]} == {"nobody"}
     assert jobs > 1 or calls == 3
+
+
+@pytest.mark.parametrize("jobs", [2, 5])
+def test_a_peer_that_takes_fewer_associations(tmp_path: Path, jobs: int) -> None:
+    """Those it takes send all: what one sender cannot get rid of is left to the others."""
+    for i in range(60):
+        objects.make_ct(tmp_path / f"{i}.dcm", number=i, rows=16)
+    asked: list[Contexts] = []
+    paths = [str(path) for path in tmp_path.glob("*.dcm")] * 10
+    ae = AE("STORE", maximum_associations=1)
+    ae.add_supported_context(objects.CT)
+    storage = Receiving(tmp_path / "in", sync=False)
+    with ae.start_server(("127.0.0.1", 0), block=False, storage=storage) as server:
+        sent = list(send_files(paths, opening(server, asked), jobs=jobs))
+    assert [one for one in sent if not one.ok] == []
+    assert sorted(one.path for one in sent) == sorted(paths)
+    assert len(test_storage.stored(tmp_path / "in")) == 60
+    assert len(asked) > 1
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_the_last_one_tells_of_what_is_left(tmp_path: Path, jobs: int) -> None:
+    """A server that stores some and then takes nobody any more: each file is told of once."""
+    for i in range(100):
+        objects.make_ct(tmp_path / f"{i:02}.dcm", number=i, rows=16)
+    paths = sorted(str(path) for path in tmp_path.glob("*.dcm"))
+    lock, stored = threading.Lock(), []
+
+    def store(event: evt.Event) -> int:
+        with lock:
+            if len(stored) == 40:
+                event.assoc.abort()
+                return 0
+            stored.append(event.command["AffectedSOPInstanceUID"])
+        return 0
+
+    ae = AE("STORE")
+    ae.add_supported_context(objects.CT)
+    with ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, store)]) as server:
+        sent = list(send_files(paths, opening(server, []), jobs=jobs))
+    assert sorted(one.path for one in sent) == paths
+    assert sorted(one.sop_instance for one in sent if one.ok) == sorted(stored)
+    assert len({one.sop_instance for one in sent}) == 100
+    assert all(one.message for one in sent if not one.ok)
+
+
+def test_bad_files_in_between(tmp_path: Path) -> None:
+    """Wherever they are: each is told of, the others are sent over one association."""
+    objects.make_ct(tmp_path / "a.dcm", rows=16)
+    (tmp_path / "b.dcm").write_bytes(b"no DICOM")
+    good, *bad = (str(tmp_path / "a.dcm"), str(tmp_path / "b.dcm"), str(tmp_path / "c.dcm"), "a\0b", "", str(tmp_path))
+    paths = [*bad * 60, *[good] * 300, *bad, *[good] * 300, *bad]
+    asked: list[Contexts] = []
+    with test_storage.serve(tmp_path / "in") as server:
+        sent = list(send_files(paths, opening(server, asked)))
+    assert sorted(one.path for one in sent) == sorted(paths)
+    assert sum(one.ok for one in sent) == 600
+    assert all(one.message for one in sent if one.path != good)
+    assert {one.sop_instance for one in sent if one.ok} == {str(dcmread(good).SOPInstanceUID)}
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_iterator_that_fails(tmp_path: Path, jobs: int) -> None:
+    """What it raises is raised."""
+    objects.make_ct(tmp_path / "a.dcm", rows=16)
+
+    def paths() -> Iterator[str]:
+        yield from [str(tmp_path / "a.dcm")] * 300
+        raise RuntimeError("on purpose")
+
+    with test_storage.serve(tmp_path / "in") as server, pytest.raises(RuntimeError, match="on purpose"):
+        list(send_files(paths(), opening(server, []), jobs=jobs))

@@ -75,6 +75,17 @@ def test_there_and_back(tmp_path: Path, start: Start) -> None:
     assert all(line["status"] == 0 for line in lines)
 
 
+def test_names_of_two_lines(tmp_path: Path, start: Start) -> None:
+    """They are sent, though a list of what was sent cannot have them."""
+    objects.make_ct(tmp_path / "a\nb.dcm", rows=16)
+    port = receiving(start, tmp_path / "in", "--no-sync")
+    to = ("--to", f"127.0.0.1:{port}", "--resume", str(tmp_path / "list"))
+    for _ in range(2):
+        done = dicomet("store", str(tmp_path / "a\nb.dcm"), *to)
+        assert "1 sent, 0 failed" in done.stderr
+    test_other_implementations.check([tmp_path / "a\nb.dcm"], test_storage.stored(tmp_path / "in"))
+
+
 def test_nobody_is_there(tmp_path: Path) -> None:
     objects.make_ct(tmp_path / "a.dcm", rows=16)
     port = servers.free_port()

@@ -77,6 +77,7 @@ class Sender:
         fd : int
             The socket, which stays the caller's.
         paths : sequence of path
+            A name that no file can have is unusual.
         message_id : int
             Of the last message that was sent.
         write_seconds, read_seconds : float
@@ -89,11 +90,11 @@ class Sender:
         Gives one of the constants. After `ANSWER`, `WRITE` and `READ` it is called again to go on.
         """
 
-    def take_done(self) -> list[int]:
-        """Files that were answered with success and not told before: their places among the paths."""
+    def take_done(self) -> list[tuple[int, str]]:
+        """Files that were answered with success and not told before: their places among the paths, and instances."""
 
-    def answered(self, message_id: int, context: int) -> int | None:
-        """Which file a response answers that was read elsewhere, once; None if it answers none."""
+    def answered(self, message_id: int, context: int) -> tuple[int, str] | None:
+        """Which file and instance a response answers that was read elsewhere, once; None if it answers none."""
 
     @property
     def nsent(self) -> int:

@@ -11,7 +11,7 @@ import os
 from dicomet._native.libdcm.sendfiles cimport (
     DCM_SEND_ANSWER, DCM_SEND_CLOSED, DCM_SEND_DONE, DCM_SEND_NO_MEMORY, DCM_SEND_READ, DCM_SEND_SHORT,
     DCM_SEND_TIMEOUT, DCM_SEND_UNUSUAL, DCM_SEND_WRITE, dcm_send_answered, dcm_send_begin, dcm_send_context,
-    dcm_send_end, dcm_send_files, dcm_send_item, dcm_send_look, dcm_sender, dcm_sender_close, dcm_sender_open)
+    dcm_send_end, dcm_send_files, dcm_send_item, dcm_send_look, dcm_send_told, dcm_sender, dcm_sender_close, dcm_sender_open)
 from dicomet._native.libdcm.wire cimport dcm_wire_open
 from dicomet._native.receiver cimport Receiver
 
@@ -65,8 +65,9 @@ cdef class Sender:
     cdef Receiver receiver
     cdef dcm_send_context *contexts
     cdef const char **paths
+    cdef dcm_send_told *told
     cdef list texts, names
-    cdef bytearray done
+    cdef bytearray is_told
 
     def __cinit__(self, Receiver receiver not None, contexts, uint32_t max_pdu_nbytes, *, uint32_t window=1,
                   bint is_apart=False):
@@ -93,25 +94,27 @@ cdef class Sender:
         dcm_sender_close(&self.c)
         free(self.contexts)
         free(self.paths)
+        free(self.told)
 
     def begin(self, int fd, paths, *, int message_id, double write_seconds, double read_seconds):
         cdef list names = [os.fsencode(path) for path in paths]
         cdef uint32_t n = <uint32_t> len(names), i
-        cdef const char **pointers
-        if any(b"\0" in name for name in names):
-            raise ValueError("embedded null byte in path")
-        pointers = <const char **> calloc(n + 1, sizeof(char *))
-        if pointers == NULL:
+        cdef const char **pointers = <const char **> calloc(n + 1, sizeof(char *))
+        cdef dcm_send_told *told = <dcm_send_told *> calloc(n + 1, sizeof(dcm_send_told))
+        if pointers == NULL or told == NULL:
+            free(pointers)
+            free(told)
             raise MemoryError()
         for i in range(n):
-            pointers[i] = PyBytes_AS_STRING(names[i])
+            pointers[i] = PyBytes_AS_STRING(b"" if b"\0" in names[i] else names[i])
         free(self.paths)
-        self.paths, self.names, self.done = pointers, names, bytearray(n + 1)
+        free(self.told)
+        self.paths, self.told, self.names, self.is_told = pointers, told, names, bytearray(n + 1)
         dcm_wire_open(&self.c.wire, fd)
         self.c.message_id = message_id
         self.c.write_ms = <int> (write_seconds * 1000) if write_seconds else -1
         self.c.read_ms = <int> (read_seconds * 1000) if read_seconds else -1
-        dcm_send_begin(&self.c, pointers, n, <uint8_t *> self.done)
+        dcm_send_begin(&self.c, pointers, n, told)
 
     def send(self, uint32_t max_ms):
         cdef dcm_send_end end
@@ -122,18 +125,18 @@ cdef class Sender:
         return <int> end
 
     def take_done(self):
-        cdef uint8_t *done = self.done
+        cdef uint8_t *is_told = self.is_told
         cdef list found = []
         cdef uint32_t i
         for i in range(self.c.next):
-            if done[i] == 1:
-                done[i] = 2
-                found.append(i)
+            if self.told[i].is_done and not is_told[i]:
+                is_told[i] = True
+                found.append((i, self.told[i].sop_instance.decode("ascii")))
         return found
 
     def answered(self, uint16_t message_id, uint8_t context):
         cdef uint32_t file = dcm_send_answered(&self.c, message_id, context)
-        return None if file == self.c.npaths else file
+        return None if file == self.c.npaths else (file, self.told[file].sop_instance.decode("ascii"))
 
     @property
     def nsent(self):

@@ -124,7 +124,7 @@ class _Journal:
         self._file = open(path, "a", encoding="utf-8", errors="surrogateescape", buffering=1)  # noqa: SIM115
 
     def add(self, path: str) -> None:
-        if self._file is not None:
+        if self._file is not None and "\n" not in path:  # such a one is sent again
             self._file.write(path + "\n")
 
     def close(self) -> None:
@@ -158,7 +158,7 @@ def store(
         return ae.associate(peer.host, peer.port, contexts, peer.ae_title, asynchronous=asked, tls=context)
 
     journal = _Journal(resume)
-    wanted = [path for path in _files(paths) if "\n" not in path]
+    wanted = list(_files(paths))
     todo = [path for path in wanted if path not in journal.known]
     sent = failed = 0
     started = time.perf_counter()

@@ -34,6 +34,9 @@ from dicomet.net.upperlayer import UpperLayer
 _UNRECOGNIZED_OPERATION = 0x0211
 _NATIVE_MS = 200  # of native work, before an interruption is looked for
 
+Answered = tuple[int, str, Message | None]
+"""A file by its place, the SOP instance in it, and the response if that was no plain success."""
+
 
 class Association(Requesting[Response]):
     """An association that we asked for. Used by one thread at a time.
@@ -194,15 +197,16 @@ class Association(Requesting[Response]):
         self.send(context, command, data)
         return next(self.responses(command["MessageID"], context))
 
-    def send_natively(self, paths: list[str]) -> Iterator[tuple[int, Message | None]]:
+    def send_natively(self, paths: list[str]) -> Iterator[list[Answered]]:
         """C-STORE of files without the GIL, as many at a time as was negotiated.
 
         Ends once all are answered, or before one that is unusual, of which nothing was sent: see `nsent_natively`.
 
         Yields
         ------
-        (int, Message or None)
-            Which file was answered, by its place among the paths, and with what; None: with success.
+        list of (int, str, Message or None)
+            Which files were answered, by their places among the paths, the SOP instances in them, and with what; None:
+            with success.
 
         Raises
         ------
@@ -232,14 +236,14 @@ class Association(Requesting[Response]):
         while True:
             end = sender.send(_NATIVE_MS)
             self._message_id = sender.message_id
-            for done in sender.take_done():
-                yield done, None
+            if done := sender.take_done():
+                yield [(*one, None) for one in done]
             if end == sendfiles.WRITE:
                 connection.write([sender.out])
             elif end == sendfiles.READ:
                 self._read_natively()
             elif end == sendfiles.ANSWER:
-                yield self._answer_natively(sender)
+                yield [self._answer_natively(sender)]
             elif end == sendfiles.UNUSUAL or (end == sendfiles.DONE and sender.nsent == len(paths)):
                 return
             elif end != sendfiles.DONE:
@@ -259,7 +263,7 @@ class Association(Requesting[Response]):
             raise self._ended()
         layer.wait("response", 0, 0)
 
-    def _answer_natively(self, sender: sendfiles.Sender) -> tuple[int, Message]:
+    def _answer_natively(self, sender: sendfiles.Sender) -> Answered:
         """What came that was no plain success, and the file it answers."""
         layer = self._layer
         layer.take(sender.event, time.monotonic())
@@ -271,7 +275,7 @@ class Association(Requesting[Response]):
         file = sender.answered(event.command.get("MessageIDBeingRespondedTo", 0), event.context_id)
         if file is None:
             raise self._unasked()
-        return file, event
+        return *file, event
 
     def _failed_natively(self, end: int) -> NetworkError:
         layer, now = self._layer, time.monotonic()

@@ -19,6 +19,9 @@ cdef extern from "sendfiles.h" nogil:
         DCM_SEND_SHORT
         DCM_SEND_WRITE
         DCM_SEND_READ
+    ctypedef struct dcm_send_told:
+        bint is_done
+        char *sop_instance
     ctypedef struct dcm_sender:
         dcm_wire wire
         dcm_receiver *receiver
@@ -43,6 +46,6 @@ cdef extern from "sendfiles.h" nogil:
     void dcm_sender_open(dcm_sender *s)
     void dcm_sender_close(dcm_sender *s)
     bint dcm_send_look(dcm_sender *s, const char *path, dcm_send_item *item)
-    void dcm_send_begin(dcm_sender *s, const char *const *paths, uint32_t npaths, uint8_t *done)
+    void dcm_send_begin(dcm_sender *s, const char *const *paths, uint32_t npaths, dcm_send_told *told)
     dcm_send_end dcm_send_files(dcm_sender *s, uint32_t max_ms)
     uint32_t dcm_send_answered(dcm_sender *s, uint16_t message_id, uint8_t context)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sized
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sized
+from typing import Any, NamedTuple
 
 from dicomet._native import sendfiles
 from dicomet.errors import AssociationRejected, DicomError, NetworkError
@@ -17,16 +15,14 @@ from dicomet.net.client import Association
 from dicomet.net.services.sending import Item, Request, batches, contexts_for, item_of, request_of_file
 from dicomet.net.status import category, meaning
 
-_CHUNK_NFILES = 500  # of one association, if there are several at a time
-_NATIVE_NFILES = 256  # looked at, and handed over, at a time
-_MAX_WAITING = 1000  # results that nobody has taken yet, before the senders wait
+_BLOCK_NFILES = 256  # that one association has in hand
+_MAX_WAITING = 8  # lists of results that nobody has taken yet, before the senders wait
 
 Open = Callable[[list[tuple[str, tuple[str, ...]]]], Association]
 """Asks for an association with such contexts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """What became of a file."""
 
     path: str
@@ -53,65 +49,60 @@ def _look(paths: list[str]) -> list[Item | Sent]:
     return found
 
 
-def _looked(paths: Iterable[str]) -> Generator[list[Item | Sent]]:
-    """What files are, some at a time; the next ones are looked at while those are sent."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    left = iter(paths)
-    some = list(itertools.islice(left, _NATIVE_NFILES))
-    found = _look(some)
-    with ThreadPoolExecutor(1, "dicomet-look") as pool:
-        while some := list(itertools.islice(left, _NATIVE_NFILES)):
-            ahead = pool.submit(_look, some)
-            yield found
-            found = ahead.result()
-    yield found
+_Kind = tuple[str, str]
+"""A SOP class and a transfer syntax."""
 
 
-class _Source:
-    """Files that are to be sent, in their order. Those that were not answered come again, before the others."""
+def _kind(item: Item) -> _Kind:
+    return item.sop_class, item.transfer_syntax
 
-    def __init__(self, blocks: Iterable[list[Item | Sent]]) -> None:
-        self._blocks = iter(blocks)
-        self._items: deque[Item] = deque()
-        self._failed: list[Sent] = []
-        self._kinds: dict[tuple[str, str], Item] = {}  # one file of each that came so far, latest last
 
-    def _fill(self) -> None:
-        while not self._items and (block := next(self._blocks, None)) is not None:
-            for one in block:
-                if isinstance(one, Sent):
-                    self._failed.append(one)
-                    continue
-                self._items.append(one)
-                kind = (one.sop_class, one.transfer_syntax)
-                self._kinds.pop(kind, None)
-                self._kinds[kind] = one
+_Block = dict[int, str]
+"""Files that a sender has in hand and that were not answered, in their order."""
 
-    def take_failed(self) -> list[Sent]:
-        """Files that could not be read, since the last time."""
-        failed, self._failed = self._failed, []
-        return failed
 
-    def kinds(self) -> list[Item]:
-        """Files of all kinds that the next association is for: of the next ones, and of those before, as they fit."""
-        self._fill()
-        return next(batches([*self._items, *reversed(self._kinds.values())]), []) if self._items else []
+class _Files:
+    """Files that are still to be sent, for several senders. What one of them cannot send is for the others."""
 
-    def take(self, kinds: Iterable[Item] | None = None) -> list[Item]:
-        """The next few, as long as they are of such kinds; None: of any."""
-        self._fill()
-        known = None if kinds is None else {(one.sop_class, one.transfer_syntax) for one in kinds}
-        some: list[Item] = []
-        while self._items and len(some) < _NATIVE_NFILES:
-            if known is not None and (self._items[0].sop_class, self._items[0].transfer_syntax) not in known:
-                break
-            some.append(self._items.popleft())
-        return some
+    def __init__(self, paths: Iterable[str], nsenders: int) -> None:
+        self._paths = iter(paths)
+        self._size = _BLOCK_NFILES
+        if isinstance(paths, Sized) and nsenders > 1:  # all of them have something to do until the end
+            self._size = max(1, min(_BLOCK_NFILES, -(-len(paths) // (4 * nsenders))))
+        self._returned: deque[str] = deque()
+        self._nsenders, self._nwaiting = nsenders, 0
+        self._is_over = False
+        self._changed = threading.Condition()
 
-    def give_back(self, items: Iterable[Item]) -> None:
-        """They were not answered."""
-        self._items.extendleft(reversed(list(items)))
+    def take(self) -> _Block:
+        """The next few. None if all were sent; until then others may give some back."""
+        with self._changed:
+            self._nwaiting += 1
+            while not self._is_over:
+                some = [self._returned.popleft() for _ in range(min(self._size, len(self._returned)))]
+                some += itertools.islice(self._paths, self._size - len(some))
+                if some:
+                    self._nwaiting -= 1
+                    return dict(enumerate(some))
+                if self._nwaiting >= self._nsenders:
+                    self.end()
+                    break
+                self._changed.wait()
+            return {}
+
+    def leave(self, block: _Block) -> bool:
+        """A sender can send no more. Whether others are left, who send what it had in hand."""
+        with self._changed:
+            self._nsenders -= 1
+            self._returned.extend(block.values())
+            self._changed.notify_all()
+            return self._nsenders > 0
+
+    def end(self) -> None:
+        """No more are to be sent."""
+        with self._changed:
+            self._is_over = True
+            self._changed.notify_all()
 
 
 def _prepare(association: Association, item: Item) -> Request | Sent:
@@ -122,54 +113,90 @@ def _prepare(association: Association, item: Item) -> Request | Sent:
         return Sent(item.path, None, str(error), item.sop_instance)
 
 
-def _sent(item: Item, command: dict[Any, Any]) -> Sent:
+def _sent(path: str, sop_instance: str, command: dict[Any, Any]) -> Sent:
     status = command.get("Status")
     said = command.get("ErrorComment") or (meaning(status) if status else "")
-    return Sent(item.path, status if isinstance(status, int) else None, said, item.sop_instance)
-
-
-def _send_over(association: Association, items: list[Item]) -> Iterator[tuple[int, Sent]]:
-    """Send files: natively, and what is unusual about them in Python. Gives the place of each that was answered."""
-    at = 0
-    while at < len(items):
-        some = items[at:]
-        for i, answer in association.send_natively([item.path for item in some]):
-            item = some[i]
-            yield at + i, Sent(item.path, 0, "", item.sop_instance) if answer is None else _sent(item, answer.command)
-        at += association.nsent_natively
-        if at < len(items):
-            yield at, _send_one(association, items[at])
-            at += 1
+    return Sent(path, status if isinstance(status, int) else None, said, sop_instance)
 
 
 def _send_one(association: Association, item: Item) -> Sent:
     ready = _prepare(association, item)
     if isinstance(ready, Sent):
         return ready
-    return _sent(item, association.exchange(*ready).command)
+    return _sent(item.path, item.sop_instance, association.exchange(*ready).command)
 
 
-def _send_all(source: _Source, open_association: Open, retries: int) -> Iterator[Sent]:
+def _send_over(association: Association, block: _Block, kinds: set[_Kind]) -> Iterator[list[Sent]]:
+    """Send files, natively, and what is unusual about them in Python, up to one that the association is not for.
+
+    What was answered is in the block no longer.
+    """
+    places, paths, at = list(block), list(block.values()), 0
+    while at < len(paths):
+        for answered in association.send_natively(paths[at:]):
+            sent = []
+            for i, sop_instance, answer in answered:
+                path = block.pop(places[at + i])
+                sent.append(
+                    Sent(path, 0, "", sop_instance) if answer is None else _sent(path, sop_instance, answer.command)
+                )
+            yield sent
+        at += association.nsent_natively
+        if at == len(paths):
+            return
+        [one] = _look([paths[at]])
+        if isinstance(one, Item):
+            if _kind(one) not in kinds:
+                return
+            one = _send_one(association, one)
+        del block[places[at]]
+        at += 1
+        yield [one]
+
+
+def _send_all(files: _Files, open_association: Open, retries: int) -> Iterator[list[Sent]]:
     """Send files, over another association where one has ended, which is tried so many times without progress."""
     failures = 0
-    while kinds := source.kinds():
-        left: dict[int, Item] = {}
+    known: dict[_Kind, Item] = {}  # one file of each that came so far, latest last
+    block = files.take()
+    while block:
+        looked = _look(list(block.values()))
+        if failed := [one for one in looked if isinstance(one, Sent)]:
+            yield failed
+        items = [one for one in looked if isinstance(one, Item)]
+        if not items:
+            block = files.take()
+            continue
+        block = dict(enumerate(one.path for one in items))
+        kinds = next(batches([*items, *reversed(known.values())]))
+        for one in items:
+            known.pop(_kind(one), None)
+            known[_kind(one)] = one
         try:
             with open_association(contexts_for(kinds)) as association:
-                while some := source.take(kinds):
-                    left = dict(enumerate(some))
-                    for i, sent in _send_over(association, some):
-                        del left[i]
+                while block:
+                    for sent in _send_over(association, block, {_kind(one) for one in kinds}):
                         failures = 0
                         yield sent
-                    yield from source.take_failed()
+                    if block:
+                        break
+                    block = files.take()
         except NetworkError as error:
-            source.give_back(left.values())
             failures += 1
             if failures > retries or (isinstance(error, AssociationRejected) and error.result == 1):
-                while some := source.take():
-                    yield from (Sent(item.path, None, str(error), item.sop_instance) for item in some)
-    yield from source.take_failed()
+                yield from _give_up(files, block, error)
+                return
+
+
+def _give_up(files: _Files, block: _Block, error: NetworkError) -> Iterator[list[Sent]]:
+    """Leave files to the others; who is the last one tells why they were not sent."""
+    if files.leave(block):
+        return
+    while block := files.take():
+        yield [
+            Sent(one.path, None, str(error), one.sop_instance) if isinstance(one, Item) else one
+            for one in _look(list(block.values()))
+        ]
 
 
 def send_files(paths: Iterable[str], open_association: Open, *, jobs: int = 1, retries: int = 2) -> Iterator[Sent]:
@@ -184,47 +211,29 @@ def send_files(paths: Iterable[str], open_association: Open, *, jobs: int = 1, r
         Asks for an association with the contexts it is given, such as ``lambda contexts: ae.associate(host, port,
         contexts)``. Where files come that it has no context for, there is another one.
     jobs : int
-        Associations at a time.
+        Associations at a time. Where the peer takes fewer of them, those send all.
     retries : int
         How often another association is asked for, while nothing gets through.
     """
-    with contextlib.closing(_looked(paths)) as blocks:
-        if jobs == 1:
-            yield from _send_all(_Source(blocks), open_association, retries)
-            return
-        size = _CHUNK_NFILES
-        if isinstance(paths, Sized):
-            size = max(1, min(size, -(-len(paths) // jobs)))
-        yield from _in_threads(
-            _chunks(blocks, size), jobs, lambda chunk: _send_all(_Source([chunk]), open_association, retries)
-        )
+    files = _Files(paths, jobs)
+    if jobs == 1:
+        for sent in _send_all(files, open_association, retries):
+            yield from sent
+    else:
+        yield from _in_threads(files, jobs, lambda: _send_all(files, open_association, retries))
 
 
-_Chunk = list[Item | Sent]
-
-
-def _chunks(blocks: Iterable[_Chunk], size: int) -> Iterator[_Chunk]:
-    files = itertools.chain.from_iterable(blocks)
-    while some := list(itertools.islice(files, size)):
-        yield some
-
-
-def _in_threads(chunks: Iterator[_Chunk], jobs: int, send: Callable[[_Chunk], Iterator[Sent]]) -> Iterator[Sent]:
-    results: queue.Queue[Sent | BaseException | None] = queue.Queue(_MAX_WAITING)
-    stopped, lock = threading.Event(), threading.Lock()
-
-    def next_chunk() -> _Chunk | None:
-        with lock:
-            return None if stopped.is_set() else next(chunks, None)
+def _in_threads(files: _Files, jobs: int, send: Callable[[], Iterator[list[Sent]]]) -> Iterator[Sent]:
+    results: queue.Queue[list[Sent] | BaseException | None] = queue.Queue(_MAX_WAITING)
+    stopped = threading.Event()
 
     def run() -> None:
         end: BaseException | None = None
         try:
-            while (chunk := next_chunk()) is not None:
-                for sent in send(chunk):
-                    if stopped.is_set():
-                        return
-                    results.put(sent)
+            for sent in send():
+                if stopped.is_set():
+                    return
+                results.put(sent)
         except BaseException as error:
             end = error
         finally:
@@ -237,15 +246,16 @@ def _in_threads(chunks: Iterator[_Chunk], jobs: int, send: Callable[[_Chunk], It
     try:
         while left:
             sent = results.get()
-            if isinstance(sent, Sent):
-                yield sent
+            if isinstance(sent, list):
+                yield from sent
                 continue
             left -= 1
             if sent is not None:
                 raise sent
     finally:
         stopped.set()
+        files.end()
         while left:
-            left -= not isinstance(results.get(), Sent)
+            left -= not isinstance(results.get(), list)
         for thread in threads:
             thread.join()
