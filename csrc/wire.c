@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -18,7 +19,7 @@
 #include "platform.h"
 
 #define NVECTORS 512u                   /* of one write; the system takes 1024 */
-#define AWAKE_NS 50000u                 /* waited awake, at most */
+#define AWAKE_NS 100000u                /* waited awake, at most */
 #define STEP_NBYTES (UINT64_C(1) << 30) /* of a file, written at a time */
 #define COPY_NBYTES 65536u              /* the same, where the system cannot */
 #define PIPE_NBYTES (256u << 10)
@@ -153,11 +154,13 @@ static void acknowledge(int fd) {
 }
 
 /* Wait awake for a while; whether something came. Asks without taking the socket's lock, which who brings it
-   wants. */
+   wants. Who else has work goes first: that may be who is waited for. */
 static bool wait_awake(dcm_wire *w, uint64_t began) {
     struct pollfd one = {.fd = w->fd, .events = POLLIN};
-    while (dcm_now_ns() - began < w->awake_ns)
+    while (dcm_now_ns() - began < w->awake_ns) {
         if (poll(&one, 1, 0) > 0) return true;
+        sched_yield();
+    }
     return false;
 }
 
