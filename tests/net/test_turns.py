@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import threading
 import time
@@ -22,6 +23,7 @@ from dicomet.net import evt
 from dicomet.net.ae import AE
 from dicomet.net.client import Association
 from dicomet.net.dimse import Operation, request
+from dicomet.net.events import Message
 from dicomet.net.limits import Timeouts
 from dicomet.net.registry import any_storage
 from dicomet.net.server import Server
@@ -156,6 +158,28 @@ def test_a_server_that_stops_meanwhile(tmp_path: Path, folder: Path, rows: int) 
     assert not thread.is_alive()
     assert len(acknowledged) >= 5
     assert acknowledged <= set(os.listdir(folder)) <= {item_of(path).sop_instance for path in sent}
+
+
+@pytest.mark.parametrize("nbefore", [0, 1, 2])
+def test_a_server_that_stops_amid_a_data_set(tmp_path: Path, folder: Path, nbefore: int) -> None:
+    """What came of it is gone when the server has stopped: of the first message, and in a turn."""
+    objects.make_ct(tmp_path / "a.dcm", rows=600)
+    for _ in range(20):
+        server = serve(Receiving(folder, sync=False, layout="{SOPInstanceUID}"))
+        association = associate(server)
+        message = message_of(tmp_path / "a.dcm", association.context_for(objects.CT).id, 1)
+        connection = association._connection
+        for _ in range(nbefore):
+            connection.write([message])
+            assert isinstance(connection.next_event(), Message)
+        connection.write([message[: len(message) // 2]])
+        end = time.monotonic() + 20
+        while not any(name.startswith(".") for name in os.listdir(folder)) and time.monotonic() < end:
+            time.sleep(0.001)
+        server.shutdown()
+        assert len(os.listdir(folder)) == min(nbefore, 1)
+        association.abort()
+        shutil.rmtree(folder)
 
 
 def test_a_server_that_stops_before_a_turn_has_a_thread(tmp_path: Path, folder: Path) -> None:

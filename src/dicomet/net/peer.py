@@ -70,9 +70,10 @@ class Host(Protocol):
 
     serving: Serving
     tls: ssl.SSLContext | None
+    is_stopping: bool
 
     def welcome(self, peer: Peer) -> bool:
-        """Count a connection; False if there are far too many."""
+        """Count a connection; False if there are far too many, or the server stops."""
         ...
 
     def farewell(self, peer: Peer) -> None:
@@ -135,11 +136,6 @@ class Peer(asyncio.BufferedProtocol):
     def certificate(self) -> dict[str, Any] | None:
         """The peer's certificate, as `ssl.SSLSocket.getpeercert` gives it; None without."""
         return None if self._secured is None else self._secured.certificate
-
-    @property
-    def turn(self) -> asyncio.Task[None] | None:
-        """What ends with the turn that a thread has; None if none has."""
-        return self._task if self._turn is not None else None
 
     def abort(self) -> None:
         """End it at once: what a handler answers then is not sent. From any thread. PS3.8 §7.3."""
@@ -209,16 +205,22 @@ class Peer(asyncio.BufferedProtocol):
             return
         self._end()
 
-    def stop(self) -> None:
-        """Abort, and close."""
+    def stop(self, *, after_turn: bool = False) -> None:
+        """Abort, and close; if told so after the turn that a thread has, which ends by itself when the server stops."""
         if self._transport is None:
             return
         if self._turn is not None:
-            self._transport.abort()
+            if not after_turn:
+                self._transport.abort()
             return
         self.layer.abort(self._loop.time())
         self._flush()
         self._close()
+
+    def break_off(self) -> None:
+        """Close the connection, whatever is under way."""
+        if self._transport is not None:
+            self._transport.abort()
 
     def _close(self) -> None:
         if self._transport is None or self._transport.is_closing():
@@ -476,6 +478,8 @@ class Peer(asyncio.BufferedProtocol):
             self._end()
         elif turn.is_broken:
             self._transport.abort()
+        elif self.server.is_stopping:
+            self.stop()
         else:
             if self._is_over():
                 self.layer.expire(time.monotonic())

@@ -30,10 +30,11 @@ class Server:
         self.tls = tls
         self._nwaiting = 0  # for a thread
         self._lock = threading.Lock()  # of that number
-        self._is_stopping = False
+        self.is_stopping = False  # nobody's turn goes on then
         self._peers: set[Peer] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
+        self._gone: asyncio.Event | None = None  # all connections, once it stops
         self._thread: threading.Thread | None = None
         self._started = threading.Event()
         self._failure: BaseException | None = None
@@ -48,13 +49,15 @@ class Server:
         return [one for one in list(self._peers) if one.layer.state == 6]
 
     def welcome(self, peer: Peer) -> bool:
-        """Count a connection; False if there are far too many."""
+        """Count a connection; False if there are far too many, or the server stops."""
         self._peers.add(peer)
-        return len(self._peers) <= self.serving.maximum + _SPARE_CONNECTIONS
+        return len(self._peers) <= self.serving.maximum + _SPARE_CONNECTIONS and not self.is_stopping
 
     def farewell(self, peer: Peer) -> None:
         """A connection has ended."""
         self._peers.discard(peer)
+        if not self._peers and self._gone is not None:
+            self._gone.set()
 
     def is_full(self, peer: Peer) -> bool:
         """Whether there are as many associations as are allowed; connections that say nothing do not count."""
@@ -78,7 +81,7 @@ class Server:
 
     def is_wanted(self) -> bool:
         """Whether a thread is to be given back: others wait for one, or the server stops."""
-        return self._nwaiting > 0 or self._is_stopping
+        return self._nwaiting > 0 or self.is_stopping
 
     # Running
 
@@ -92,14 +95,21 @@ class Server:
             await self._stop.wait()
         finally:
             server.close()
-            self._is_stopping = True
-            turns = [turn for turn in (peer.turn for peer in self._peers) if turn is not None]
-            if turns:
-                await asyncio.wait(turns, timeout=_STOP_SECONDS)
+            self.is_stopping = True
             for peer in list(self._peers):
-                peer.stop()
-            await asyncio.sleep(0)
+                peer.stop(after_turn=True)
+            await self._wait_for_peers()
+            for peer in list(self._peers):  # who takes nothing, or is in the midst of a handler
+                peer.break_off()
+            await self._wait_for_peers()
             self.threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _wait_for_peers(self) -> None:
+        """Until all have ended, and left nothing behind; not for long."""
+        self._gone = asyncio.Event()
+        if self._peers:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._gone.wait(), _STOP_SECONDS)
 
     def run(self) -> None:
         """Serve in this thread until interrupted."""

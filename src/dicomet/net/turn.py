@@ -97,7 +97,8 @@ class Turn:
         self._secured = secured
         self._room = bytearray()  # for what is secured
         self._thread = 0
-        self._lock = threading.Lock()  # of the socket's end
+        self._lock = threading.Lock()  # of the socket's end, and of its own
+        self._is_over = self._is_given_up = False
         self._answer = answer
         self._open_file = open_file
         self._is_wanted = is_wanted
@@ -115,11 +116,15 @@ class Turn:
                     self._socket.shutdown(socket.SHUT_RDWR)
 
     def give_up(self, incoming: Incoming | None) -> None:
-        """It got no thread: let go of what it would have had."""
-        if not self._thread:
-            self._close()
-            if incoming is not None:
-                incoming.give_up()
+        """Nobody waits for its end: let go of what it was to have, or will leave."""
+        with self._lock:
+            self._is_given_up = True
+            left = self.incoming if self._is_over else incoming
+            if self._thread and not self._is_over:
+                return
+        self._close()
+        if left is not None:
+            left.give_up()
 
     def _close(self) -> None:
         with self._lock:
@@ -129,7 +134,19 @@ class Turn:
 
     def run(self, message: Message, incoming: Incoming | None) -> None:
         """Answer a request, and those that come behind it if the connection is ours."""
-        self._thread = threading.get_ident()
+        with self._lock:
+            if self._is_given_up:
+                return
+            self._thread = threading.get_ident()
+        try:
+            self._run(message, incoming)
+        finally:
+            with self._lock:
+                self._is_over = True
+            if self._is_given_up and self.incoming is not None:
+                self.incoming.give_up()
+
+    def _run(self, message: Message, incoming: Incoming | None) -> None:
         if self._socket is None:
             self._answer(message, incoming)
             return
