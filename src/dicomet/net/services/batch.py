@@ -75,7 +75,7 @@ class _Files:
         self._changed = threading.Condition()
 
     def take(self) -> _Block:
-        """The next few. None if all were sent; until then others may give some back."""
+        """The next few; none once all were sent: until then others may give some back."""
         with self._changed:
             self._nwaiting += 1
             while not self._is_over:
