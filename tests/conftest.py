@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 from corpus import real_file, real_files
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# The same examples in every run: what is green stays green. DICOMET_RANDOM=1 looks for new ones.
-settings.register_profile("fixed", derandomize=True)
-settings.load_profile("default" if os.environ.get("DICOMET_RANDOM") else "fixed")
+# The same examples in every run, on however slow a machine: what is green stays green. DICOMET_RANDOM=1 looks for new
+# ones.
+_slow = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("random", _slow)
+settings.register_profile("fixed", _slow, derandomize=True)
+settings.load_profile("random" if os.environ.get("DICOMET_RANDOM") else "fixed")
 
 
 @pytest.fixture(scope="session")

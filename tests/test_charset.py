@@ -265,7 +265,7 @@ _bytes = st.lists(
 _terms = st.lists(st.one_of(st.sampled_from(["", *ALL_TERMS]), st.text(max_size=12)), max_size=4)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(value=_bytes, terms=_terms, kind=st.sampled_from(KINDS))
 @example(value=b"\x1b$B;", terms=["", "ISO 2022 IR 87"], kind=NAME)
 def test_any_bytes_under_any_terms_decode(value, terms, kind):
@@ -277,7 +277,7 @@ def test_any_bytes_under_any_terms_decode(value, terms, kind):
         assert "\ufffd" not in text or b"\xef\xbf\xbd" in value or b"\x84\x31\xa4\x37" in value
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(
     value=st.lists(
         st.sampled_from([b"\x1b$B", b"\x1b(B", b";3", b"ED"])
@@ -296,7 +296,7 @@ def test_the_short_way_for_japanese_reads_as_the_long_way(value, kind):
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=st.text(max_size=40), terms=_terms, kind=st.sampled_from(KINDS))
 def test_what_encodes_decodes_to_the_same_text(text, terms, kind):
     found = character_set(terms)
@@ -316,7 +316,7 @@ def test_what_encodes_decodes_to_the_same_text(text, terms, kind):
     assert found.decode(value, delimiters=kind) == expected
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=st.data(), kind=st.sampled_from(KINDS))
 def test_text_in_a_mixture_of_sets_makes_the_round_trip(data, kind):
     numbers = data.draw(st.lists(st.sampled_from(SINGLE_BYTE + MULTI_BYTE), min_size=1, max_size=4))
@@ -438,7 +438,7 @@ def _shared_text(terms: list[str]) -> st.SearchStrategy[str]:
 
 
 @pytest.mark.parametrize("terms", SHARED_TERMS, ids=str)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_pydicom_reads_what_is_encoded(terms, data):
     text = data.draw(_shared_text(terms))
@@ -446,7 +446,7 @@ def test_pydicom_reads_what_is_encoded(terms, data):
 
 
 @pytest.mark.parametrize("terms", [t for t in SHARED_TERMS if t != ["ISO_IR 13"]], ids=str)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_what_pydicom_encodes_is_read(terms, data):
     from pydicom.charset import convert_encodings, encode_string

@@ -148,7 +148,7 @@ data_sets = st.recursive(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(data_sets)
 def test_made_data_sets_of_all_vrs_come_back(ds: Dataset) -> None:
     text = ds.to_json()
@@ -336,7 +336,7 @@ _json = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.dictionaries(st.sampled_from(["00100010", "00081140", "7FE00010", "x"]),
        st.fixed_dictionaries({"vr": st.sampled_from(["SQ", "PN", "OW", "US", "DS", "LO", "AT"])},
                              optional={"Value": st.lists(_json, max_size=3), "InlineBinary": _json})))  # fmt: skip

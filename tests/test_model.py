@@ -100,7 +100,7 @@ def _apply(ds: Dataset, edits: list[tuple[str, int, Any]]) -> None:
             _apply(element.value[where % len(element.value)], edits[:2])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.sampled_from(["rtplan.dcm", "chrGreek.dcm", "chrH31.dcm", "OBXXXX1A.dcm", "test-SR.dcm"]), EDITS)
 def test_text_of_edited_data_sets_says_what_the_facade_says(
     name: str, edits: list[tuple[str, int, Any]]
@@ -192,7 +192,7 @@ def test_numbers_of_every_size(enc: Encoding) -> None:
     assert '"InlineBinary":"AQAAAAE="' in text
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.floats())
 def test_floats_have_the_fewest_digits(value: float) -> None:
     text = _read(LE.element(0x00091001, "FD", struct.pack("<d", value))).to_json()
@@ -200,7 +200,7 @@ def test_floats_have_the_fewest_digits(value: float) -> None:
     assert f"[{shown}]" in text
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(st.characters(exclude_characters="\\", exclude_categories=["Cs"]), max_size=40))
 def test_any_text_is_escaped(text: str) -> None:
     body = LE.element(0x00080005, "CS", "ISO_IR 192") + LE.element(0x00104000, "LT", text.encode())

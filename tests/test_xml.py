@@ -76,7 +76,7 @@ def test_real_files_come_back_by_value(name: str) -> None:
     assert from_xml(back.to_xml().encode()) == back
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(data_sets)
 def test_made_data_sets_of_all_vrs_are_xml_and_come_back(ds: Dataset) -> None:
     text = ds.to_xml()

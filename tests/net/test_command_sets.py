@@ -6,7 +6,7 @@ import contextlib
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dicomet._native import pdu as native
@@ -45,13 +45,11 @@ ELEMENTS: dict[str, st.SearchStrategy[Any]] = {
 commands = st.fixed_dictionaries({}, optional=ELEMENTS)
 
 
-@settings(deadline=None)
 @given(commands)
 def test_there_and_back(command: dict[str, Any]) -> None:
     assert native.decode_command(native.encode_command(command)) == command
 
 
-@settings(deadline=None)
 @given(commands)
 def test_the_bytes_of_pydicom(command: dict[str, Any]) -> None:
     """Implicit VR Little Endian, in ascending order, behind Command Group Length."""
@@ -70,7 +68,6 @@ def test_the_bytes_of_pydicom(command: dict[str, Any]) -> None:
     assert native.encode_command(command) == head + body
 
 
-@settings(deadline=None)
 @given(commands, st.data())
 def test_what_is_cut_is_refused_or_shorter(command: dict[str, Any], data: st.DataObject) -> None:
     encoded = native.encode_command(command)

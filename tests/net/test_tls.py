@@ -243,7 +243,7 @@ def test_what_is_no_tls(keys: Path, tmp_path: Path, caplog: pytest.LogCaptureFix
     """Nonsense at once, in the middle, and nothing at all: each ends soon, and others are served."""
     objects.make_ct(tmp_path / "a.dcm", rows=32)
     storage = Receiving(tmp_path / "in", sync=False)
-    ae = AE("STORE", timeouts=Timeouts(artim=0.5))
+    ae = AE("STORE", timeouts=Timeouts(artim=2))
     ae.add_supported_context(VERIFICATION)
     ae.add_supported_context(objects.CT)
     with ae.start_server(("127.0.0.1", 0), block=False, tls=server(keys), storage=storage) as one:

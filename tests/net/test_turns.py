@@ -123,7 +123,7 @@ def test_an_association_has_its_time(tmp_path: Path, folder: Path) -> None:
         while time.monotonic() < end:
             assert association.send_c_store(tmp_path / "a.dcm").Status == 0
 
-    with serve(Receiving(folder, sync=False), timeouts=Timeouts(whole=0.5)) as server:
+    with serve(Receiving(folder, sync=False), timeouts=Timeouts(whole=2)) as server:
         association = associate(server)
         with pytest.raises(AssociationAborted):
             store_on(association)

@@ -129,7 +129,7 @@ def _assert_same(ds: Any, members: list[Made]) -> None:
             assert member.tag in ds
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(members=_data_sets(), name=st.sampled_from(sorted(ENCODINGS)))
 def test_every_element_is_read_as_it_was_written(members: list[Made], name: str) -> None:
     enc, syntax = ENCODINGS[name]

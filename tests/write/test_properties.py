@@ -99,7 +99,7 @@ def _built(members: list[tuple[int, str, Any]], ds: Dataset) -> Dataset:
     return ds
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(members=_members(3), name=SYNTAXES, lengths=LENGTHS)
 def test_made_data_sets_are_read_as_they_were_made(
     members: list[tuple[int, str, Any]], name: str, lengths: str
@@ -185,7 +185,7 @@ def _model(ds: Dataset) -> dict[int, Any]:
 
 
 @pytest.mark.parametrize("name", FILES)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(steps=st.lists(_step, min_size=1, max_size=6), lengths=LENGTHS)
 def test_edited_files_are_read_as_they_were_edited(
     name: str, steps: list[tuple[list[int], str, str]], lengths: str
