@@ -238,3 +238,29 @@ def test_an_iterator_that_fails(tmp_path: Path, jobs: int) -> None:
 
     with test_storage.serve(tmp_path / "in") as server, pytest.raises(RuntimeError, match="on purpose"):
         list(send_files(paths(), opening(server, []), jobs=jobs))
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_a_file_that_ends_every_association(tmp_path: Path, jobs: int) -> None:
+    """It is told of as not sent; the others arrive, those behind it too."""
+    for i in range(60):
+        objects.make_ct(tmp_path / f"{i:02}.dcm", number=i, rows=16)
+    paths = sorted(str(path) for path in tmp_path.glob("*.dcm"))
+    bad = {str(dcmread(paths[i]).SOPInstanceUID): paths[i] for i in (20, 40)}
+    seen: set[str] = set()
+
+    def store(event: evt.Event) -> int:
+        uid = str(event.command["AffectedSOPInstanceUID"])
+        if uid in bad:
+            event.assoc.abort()
+        else:
+            seen.add(uid)
+        return 0
+
+    ae = AE("STORE")
+    ae.add_supported_context(objects.CT)
+    with ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, store)]) as server:
+        sent = list(send_files(paths, opening(server, []), jobs=jobs))
+    assert sorted(one.path for one in sent) == paths
+    assert {one.sop_instance: one.path for one in sent if not one.ok} == bad
+    assert len(seen) == 58

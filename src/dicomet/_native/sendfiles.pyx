@@ -11,7 +11,8 @@ import os
 from dicomet._native.libdcm.sendfiles cimport (
     DCM_SEND_ANSWER, DCM_SEND_CLOSED, DCM_SEND_DONE, DCM_SEND_NO_MEMORY, DCM_SEND_READ, DCM_SEND_SHORT,
     DCM_SEND_TIMEOUT, DCM_SEND_UNUSUAL, DCM_SEND_WRITE, dcm_send_answered, dcm_send_begin, dcm_send_context,
-    dcm_send_end, dcm_send_files, dcm_send_item, dcm_send_look, dcm_send_told, dcm_sender, dcm_sender_close, dcm_sender_open)
+    dcm_send_end, dcm_send_files, dcm_send_item, dcm_send_look, dcm_send_told, dcm_sender,
+    dcm_sender_close, dcm_sender_open)
 from dicomet._native.libdcm.wire cimport dcm_wire_open
 from dicomet._native.receiver cimport Receiver
 

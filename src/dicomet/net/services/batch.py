@@ -155,8 +155,11 @@ def _send_over(association: Association, block: _Block, kinds: set[_Kind]) -> It
 
 
 def _send_all(files: _Files, open_association: Open, retries: int) -> Iterator[list[Sent]]:
-    """Send files, over another association where one has ended, which is tried so many times without progress."""
-    failures = 0
+    """Send files, over another association where one has ended, which is tried so many times without progress.
+
+    A file that ends each of them is passed over, as long as others got through before it.
+    """
+    failures, has_progressed = 0, False
     known: dict[_Kind, Item] = {}  # one file of each that came so far, latest last
     block = files.take()
     while block:
@@ -164,28 +167,43 @@ def _send_all(files: _Files, open_association: Open, retries: int) -> Iterator[l
         if failed := [one for one in looked if isinstance(one, Sent)]:
             yield failed
         items = [one for one in looked if isinstance(one, Item)]
+        block = dict(enumerate(one.path for one in items))
         if not items:
             block = files.take()
             continue
-        block = dict(enumerate(one.path for one in items))
         kinds = next(batches([*items, *reversed(known.values())]))
         for one in items:
             known.pop(_kind(one), None)
             known[_kind(one)] = one
+        is_open = False
         try:
             with open_association(contexts_for(kinds)) as association:
+                is_open = True
                 while block:
                     for sent in _send_over(association, block, {_kind(one) for one in kinds}):
-                        failures = 0
+                        failures, has_progressed = 0, True
                         yield sent
                     if block:
                         break
                     block = files.take()
         except NetworkError as error:
             failures += 1
-            if failures > retries or (isinstance(error, AssociationRejected) and error.result == 1):
+            is_final = isinstance(error, AssociationRejected) and error.result == 1
+            if failures <= retries and not is_final:
+                continue
+            if not (is_open and has_progressed and block):
                 yield from _give_up(files, block, error)
                 return
+            yield _failed([block.pop(next(iter(block)))], error)
+            failures, has_progressed = 0, False
+            block = block or files.take()
+
+
+def _failed(paths: list[str], error: NetworkError) -> list[Sent]:
+    """What is said of files that could not be sent."""
+    return [
+        Sent(one.path, None, str(error), one.sop_instance) if isinstance(one, Item) else one for one in _look(paths)
+    ]
 
 
 def _give_up(files: _Files, block: _Block, error: NetworkError) -> Iterator[list[Sent]]:
@@ -193,10 +211,7 @@ def _give_up(files: _Files, block: _Block, error: NetworkError) -> Iterator[list
     if files.leave(block):
         return
     while block := files.take():
-        yield [
-            Sent(one.path, None, str(error), one.sop_instance) if isinstance(one, Item) else one
-            for one in _look(list(block.values()))
-        ]
+        yield _failed(list(block.values()), error)
 
 
 def send_files(paths: Iterable[str], open_association: Open, *, jobs: int = 1, retries: int = 2) -> Iterator[Sent]:
@@ -213,7 +228,8 @@ def send_files(paths: Iterable[str], open_association: Open, *, jobs: int = 1, r
     jobs : int
         Associations at a time. Where the peer takes fewer of them, those send all.
     retries : int
-        How often another association is asked for, while nothing gets through.
+        How often another association is asked for, while nothing gets through. A file that ended all of them is passed
+        over, if others got through before it.
     """
     files = _Files(paths, jobs)
     if jobs == 1:
