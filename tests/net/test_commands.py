@@ -94,6 +94,15 @@ def test_nobody_is_there(tmp_path: Path) -> None:
     assert "is no AET@HOST:PORT" in dicomet("echo", "127.0.0.1:x", status=1).stderr
 
 
+@pytest.mark.parametrize("folder", ["/proc/new", "/proc/new/deeper", "/dev/null/new"])
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no /proc, in which nothing can be made")
+def test_a_folder_that_cannot_be(folder: str) -> None:
+    """It is said in a line."""
+    said = dicomet("receive", "-o", folder, "--port", "0", status=1).stderr.splitlines()
+    assert len(said) == 1
+    assert folder.removesuffix("/deeper") in said[0]
+
+
 def test_whom_it_serves(tmp_path: Path, start: Start) -> None:
     objects.make_ct(tmp_path / "a.dcm", rows=16)
     port = receiving(start, tmp_path / "in", "--no-sync", "--aet", "US", "--strict", "--duplicates", "refuse")

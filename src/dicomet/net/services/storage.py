@@ -55,17 +55,25 @@ def safe_name(text: str) -> str:
     return text.replace(".", "%2E", 1) if text.startswith(".") else text or "unknown"
 
 
-def _make_folder(path: str, *, sync: bool) -> None:
-    """Make a folder, and those above it that are not there; on disk, if that is asked for."""
+def _make_one_folder(path: str) -> None:
     try:
         os.mkdir(path)
     except FileExistsError:
         if not os.path.isdir(path):
             raise
+
+
+def _make_folder(path: str, *, sync: bool) -> None:
+    """Make a folder, and those above it that are not there; on disk, if that is asked for."""
+    above = os.path.dirname(path)
+    try:
+        _make_one_folder(path)
     except FileNotFoundError:
-        _make_folder(os.path.dirname(path), sync=sync)
-        _make_folder(path, sync=sync)
-        return
+        if not above:
+            raise
+        if not os.path.isdir(above):
+            _make_folder(above, sync=sync)
+        _make_one_folder(path)
     if sync:
         _sync_folder(path)
 
